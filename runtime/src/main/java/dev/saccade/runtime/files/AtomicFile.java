@@ -7,6 +7,7 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.UUID;
 
 /**
  * Writes a file under a temporary name in the same directory and moves it into place when it is
@@ -31,7 +32,8 @@ public final class AtomicFile {
   public static void write(Path target, Content content) throws IOException {
     Path directory = target.toAbsolutePath().getParent();
     Files.createDirectories(directory);
-    Path temporary = Files.createTempFile(directory, "." + target.getFileName(), ".part");
+    // Not createTempFile, which would leave the target readable by its owner only.
+    Path temporary = directory.resolve("." + target.getFileName() + "." + UUID.randomUUID());
     try {
       try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(temporary))) {
         content.writeTo(out);
