@@ -1,0 +1,55 @@
+package dev.saccade.api;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The answer to "can you compute this?": a yes, or a no with every reason. */
+public sealed interface Support {
+
+  /** It can. */
+  record Yes() implements Support {}
+
+  /**
+   * It cannot.
+   *
+   * @param reasons why not, each a clause a user understands, such as "masking CAUSAL is not one of
+   *     [NONE, PADDING]"; never empty
+   */
+  record No(List<String> reasons) implements Support {
+    public No {
+      reasons = List.copyOf(reasons);
+      if (reasons.isEmpty()) {
+        throw new IllegalArgumentException("a no must carry at least one reason");
+      }
+    }
+  }
+
+  static Support yes() {
+    return new Yes();
+  }
+
+  static Support no(String reason) {
+    return new No(List.of(reason));
+  }
+
+  /** A no when there is a reason against it, else a yes. */
+  static Support unless(List<String> reasons) {
+    return reasons.isEmpty() ? yes() : new No(reasons);
+  }
+
+  default boolean isYes() {
+    return this instanceof Yes;
+  }
+
+  /** Why not; empty for a yes. */
+  default List<String> reasons() {
+    return this instanceof No no ? no.reasons() : List.of();
+  }
+
+  /** A yes if both are; else a no with the reasons of both. */
+  default Support and(Support other) {
+    List<String> all = new ArrayList<>(reasons());
+    all.addAll(other.reasons());
+    return unless(all);
+  }
+}

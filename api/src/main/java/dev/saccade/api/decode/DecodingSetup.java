@@ -1,0 +1,21 @@
+package dev.saccade.api.decode;
+
+import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.kernel.Tensor;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** What decoding begins with. Its tensors stay valid until every state made from it is closed. */
+@ProviderType
+public interface DecodingSetup {
+
+  AttentionSpec spec();
+
+  /** B, the sequences decoded side by side. */
+  int batch();
+
+  /** The most positions that will be decoded; a hint to size caches by. */
+  int capacity();
+
+  /** A parameter of the layer, by its declared name. */
+  Tensor parameter(String name);
+}

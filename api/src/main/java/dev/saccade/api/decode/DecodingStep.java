@@ -1,0 +1,29 @@
+package dev.saccade.api.decode;
+
+import dev.saccade.api.kernel.Tensor;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** The next n positions of every sequence. */
+@ProviderType
+public interface DecodingStep {
+
+  /** {@code [B, H, n, D]}, not yet scaled. */
+  Tensor query();
+
+  /** {@code [B, K, n, D]}. */
+  Tensor key();
+
+  /** {@code [B, K, n, D]}. */
+  Tensor value();
+
+  /** {@code [B, n]}, zero where a shorter prompt is padded. Empty when nothing is. */
+  Optional<Tensor> visible();
+
+  /** {@code [B, H, n, D]}, to be written whole. */
+  Tensor context();
+
+  /** Runs {@code body} for 0 … {@code tasks} − 1 on the runtime's threads. */
+  void parallel(int tasks, IntConsumer body);
+}

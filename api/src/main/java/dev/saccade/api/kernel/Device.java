@@ -1,0 +1,29 @@
+package dev.saccade.api.kernel;
+
+import java.util.OptionalLong;
+import org.osgi.annotation.versioning.ProviderType;
+
+/** A processor that kernels run on. */
+@ProviderType
+public interface Device {
+
+  /** What sort of processor it is. */
+  enum Kind {
+    CPU,
+    CUDA
+  }
+
+  Kind kind();
+
+  /** What its maker calls it. */
+  String name();
+
+  /** Its memory, in bytes. */
+  long memoryBytes();
+
+  /**
+   * A property of the device by the name its platform uses, such as {@code "computeCapability"} (90
+   * for 9.0) or {@code "sharedMemoryPerBlock"} (bytes). Empty when it has none of that name.
+   */
+  OptionalLong attribute(String name);
+}

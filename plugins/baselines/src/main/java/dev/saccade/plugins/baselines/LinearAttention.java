@@ -1,0 +1,110 @@
+package dev.saccade.plugins.baselines;
+
+import dev.saccade.api.AttentionLayer;
+import dev.saccade.api.AttentionMask;
+import dev.saccade.api.AttentionMechanism;
+import dev.saccade.api.AttentionOutput;
+import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.Capabilities;
+import dev.saccade.api.Feature;
+import dev.saccade.api.Growth;
+import dev.saccade.api.LayerGraph;
+import dev.saccade.api.Masking;
+import dev.saccade.api.Probe;
+import dev.saccade.api.ProbeValue;
+import dev.saccade.api.Source;
+import dev.saccade.api.UnsupportedSpecException;
+import dev.saccade.api.option.Options;
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.osgi.service.component.annotations.Component;
+
+/**
+ * φ(Q)·(φ(K)ᵀV) / φ(Q)·Σφ(K), with the feature map φ(x) = elu(x) + 1.
+ *
+ * <p>Softmax weighs a key by exp(q·k); here it is weighed by φ(q)·φ(k), which is positive too but
+ * factors. The product can then be grouped from the right: keys and values meet first, in a D×D
+ * matrix, and no query ever meets a key. Time H·T·D², memory H·(T·D + D²).
+ *
+ * <p>It sharpens poorly: φ(q)·φ(k) grows linearly with the match where exp grows exponentially, so
+ * a pretrained model that relies on pointed attention loses it.
+ *
+ * <p>Not causal as a recipe. Queries and keys enter unscaled, as published.
+ *
+ * <p>Katharopoulos et al., Transformers are RNNs, ICML 2020, equations 4 to 7.
+ */
+@Component
+public final class LinearAttention implements AttentionMechanism {
+
+  /** Keeps a query whose visible keys are all padding from dividing zero by zero. */
+  private static final double EPSILON = 1e-6;
+
+  @Override
+  public String name() {
+    return "linear";
+  }
+
+  @Override
+  public String summary() {
+    return "kernel feature map elu(x)+1, keys and values meet first (Katharopoulos et al. 2020)";
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return Capabilities.growing(Growth.linear("H·T·D²"), Growth.linear("H·T·D"))
+        .withMaskings(Masking.NONE, Masking.PADDING)
+        .withSources(Source.SELF, Source.CROSS)
+        .withFeatures(
+            Feature.UNEQUAL_LENGTHS,
+            Feature.GRADIENTS,
+            Feature.LENGTH_GENERALISING,
+            Feature.PADDING_INVARIANT,
+            Feature.DETERMINISTIC);
+  }
+
+  @Override
+  public AttentionLayer layer(AttentionSpec spec, Options options) {
+    UnsupportedSpecException.throwIfNo(name(), spec, check(spec, options));
+    return new Layer();
+  }
+
+  private record Layer() implements AttentionLayer {
+
+    @Override
+    public List<Probe> probes() {
+      return List.of(Probe.ATTENTION);
+    }
+
+    @Override
+    public AttentionOutput attend(
+        LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
+      SameDiff sd = graph.sameDiff();
+      SDVariable queryFeatures = features(sd, query); // [B, H, T, D]
+      SDVariable keyFeatures =
+          mask.keys()
+              .map(
+                  real ->
+                      features(sd, key).mul(sd.reshape(real, graph.batch(), 1, graph.keys(), 1)))
+              .orElseGet(() -> features(sd, key)); // [B, H, S, D]; zero for padding
+
+      SDVariable memory = sd.mmul(keyFeatures, value, true, false, false); // [B, H, D, D]
+      SDVariable total = graph.math().sum(keyFeatures, 2); // [B, H, 1, D]
+      SDVariable mass =
+          sd.mmul(queryFeatures, total, false, true, false).add(EPSILON); // [B, H, T, 1]
+      AttentionOutput output =
+          AttentionOutput.of(queryFeatures.mmul(memory).div(mass)); // [B, H, T, D]
+
+      if (!graph.wants(Probe.ATTENTION)) {
+        return output;
+      }
+      // What the grouping from the right avoids; only to be looked at.
+      SDVariable weights = sd.mmul(queryFeatures, keyFeatures, false, true, false).div(mass);
+      return output.withProbe(Probe.ATTENTION, new ProbeValue.Dense(weights)); // [B, H, T, S]
+    }
+
+    private static SDVariable features(SameDiff sd, SDVariable x) {
+      return sd.nn().elu(x).add(1.0);
+    }
+  }
+}
