@@ -7,6 +7,7 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Objects;
 import java.util.UUID;
 
 /**
@@ -30,7 +31,7 @@ public final class AtomicFile {
    *     target} is untouched
    */
   public static void write(Path target, Content content) throws IOException {
-    Path directory = target.toAbsolutePath().getParent();
+    Path directory = Objects.requireNonNull(target.toAbsolutePath().getParent(), "target");
     Files.createDirectories(directory);
     // Not createTempFile, which would leave the target readable by its owner only.
     Path temporary = directory.resolve("." + target.getFileName() + "." + UUID.randomUUID());
