@@ -6,6 +6,8 @@ import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.GraphMath;
 import dev.saccade.api.Probe;
 import dev.saccade.api.Support;
+import dev.saccade.api.option.Option;
+import dev.saccade.api.option.OptionException;
 import dev.saccade.api.option.Options;
 import dev.saccade.runtime.SaccadeException;
 import java.util.Map;
@@ -33,7 +35,8 @@ public record AttentionSlot(
     AttentionLayer layer,
     PluginKernels kernels,
     Map<String, INDArray> parameters,
-    Map<String, INDArray> liveOptions) {
+    Map<String, INDArray> liveOptions)
+    implements AutoCloseable {
 
   /**
    * Adds the layer to the graph of the inputs.
@@ -79,5 +82,26 @@ public record AttentionSlot(
               .formatted(mechanism, option, liveOptions.keySet()));
     }
     return value;
+  }
+
+  /**
+   * Changes a live option for every graph that reads it, from the next operation on.
+   *
+   * @throws SaccadeException if there is no such option, it is not live, or the value is refused
+   */
+  public void change(Option<?> option, String text) {
+    double value;
+    try {
+      value = Double.parseDouble(option.parse(text).toString());
+    } catch (OptionException e) {
+      throw new SaccadeException(mechanism + ": " + e.getMessage(), e);
+    }
+    liveOption(option.name()).assign(value);
+  }
+
+  /** Frees the live options; parameters are the store's. */
+  @Override
+  public void close() {
+    liveOptions.values().forEach(INDArray::close);
   }
 }
