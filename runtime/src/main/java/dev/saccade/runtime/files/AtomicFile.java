@@ -1,5 +1,7 @@
 package dev.saccade.runtime.files;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -30,7 +32,8 @@ public final class AtomicFile {
    *     target} is untouched
    */
   public static void write(Path target, Content content) throws IOException {
-    Path directory = target.toAbsolutePath().getParent();
+    // A file always has a directory: only the root has none.
+    Path directory = requireNonNull(target.toAbsolutePath().getParent());
     Files.createDirectories(directory);
     // Not createTempFile, which would leave the target readable by its owner only.
     Path temporary = directory.resolve("." + target.getFileName() + "." + UUID.randomUUID());
