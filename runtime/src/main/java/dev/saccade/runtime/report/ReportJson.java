@@ -43,10 +43,10 @@ public final class ReportJson {
     out.write('\n');
   }
 
-  /** Returns a report on one line. */
-  static String compact(Report report) {
+  /** Returns a value of a report on one line. */
+  static String compact(Object value) {
     try {
-      return MAPPER.writeValueAsString(report);
+      return MAPPER.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("the options of a mechanism are no plain values", e);
     }
