@@ -62,9 +62,9 @@ final class ComparisonSection {
     Long own = pace.own().peakBytes();
     Long teachers = pace.teachers().peakBytes();
     String share =
-        teacher || own == null || teachers == null || teachers == 0
+        teacher || own == null || teachers == null || own == 0 || teachers == 0
             ? ""
-            : "<small>%s as much</small>".formatted(Figures.times((double) own / teachers));
+            : "<small>%s</small>".formatted(Figures.moreOrLess((double) own / teachers));
     return Figures.bytes(own) + share;
   }
 

@@ -47,6 +47,12 @@ final class Figures {
     return String.format(Locale.ROOT, factor < 9.95 ? "%.1f×" : "%.0f×", factor);
   }
 
+  /** How a size compares: {@code "3.1× less"}. */
+  static String moreOrLess(double factor) {
+    String many = times(Math.max(factor, 1 / factor));
+    return many.equals("1.0×") ? "the same" : many + (factor > 1 ? " more" : " less");
+  }
+
   static String count(long number) {
     return String.format(Locale.ROOT, "%,d", number);
   }

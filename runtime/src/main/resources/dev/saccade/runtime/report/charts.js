@@ -14,11 +14,15 @@ function curves(report, series) {
 
   // ---- plugins: what Chart.js does not draw itself -------------------------------------------
 
-  /** Bars for the spread, crosses for lengths that ran out of memory. */
+  /** Pixels that a mechanism's crosses take above the plot. */
+  const STRIP = 14;
+
+  /** Bars for the spread; above the plot, crosses for lengths that ran out of memory. */
   const marks = {
     id: "marks",
     afterDatasetsDraw(chart) {
       const { ctx, scales: { x, y }, chartArea } = chart;
+      let strip = 0;
       ctx.save();
       chart.data.datasets.forEach((dataset, i) => {
         if (!chart.isDatasetVisible(i)) {
@@ -35,9 +39,12 @@ function curves(report, series) {
             ctx.stroke();
           }
         }
-        for (const length of dataset.exhausted || []) {
+        if (!dataset.exhausted || dataset.exhausted.length === 0) {
+          return;
+        }
+        const top = chartArea.top - 12 - STRIP * strip++;
+        for (const length of dataset.exhausted) {
           const at = x.getPixelForValue(length);
-          const top = chartArea.top + 4 + 10 * dataset.rank;
           ctx.lineWidth = 2;
           ctx.beginPath();
           ctx.moveTo(at - 3.5, top - 3.5);
@@ -46,6 +53,11 @@ function curves(report, series) {
           ctx.lineTo(at - 3.5, top + 3.5);
           ctx.stroke();
         }
+        ctx.fillStyle = variable("--soft");
+        ctx.font = `11px ${variable("--sans")}`;
+        ctx.textAlign = "right";
+        ctx.textBaseline = "middle";
+        ctx.fillText(`${shorten(dataset.label)} out of memory`, x.getPixelForValue(dataset.exhausted[0]) - 9, top);
       });
       ctx.restore();
     },
@@ -61,23 +73,29 @@ function curves(report, series) {
         .filter(({ meta, visible }) => visible && meta.data.length > 0)
         .map(({ dataset, meta }) => {
           const last = meta.data[meta.data.length - 1];
-          return { text: dataset.label, colour: dataset.borderColor, x: last.x, y: last.y };
+          const ended = last.x < chartArea.right - 0.08 * chartArea.width;
+          return { text: dataset.label, colour: dataset.borderColor, x: last.x, y: last.y, ended };
         })
         .sort((a, b) => a.y - b.y);
       const spacing = 14;
-      labels.forEach((label, i) => {
-        label.at = i === 0 ? label.y : Math.max(label.y, labels[i - 1].at + spacing);
+      // A line that ends early is named on its left, where a rising line leaves room.
+      const early = labels.filter((label) => label.ended);
+      const atEdge = labels.filter((label) => !label.ended);
+      early.forEach((label) => (label.at = Math.max(chartArea.top + 6, label.y - 6)));
+      atEdge.forEach((label, i) => {
+        label.at = i === 0 ? label.y : Math.max(label.y, atEdge[i - 1].at + spacing);
       });
-      const overflow = labels.length ? labels[labels.length - 1].at - chartArea.bottom : 0;
+      const overflow = atEdge.length ? atEdge[atEdge.length - 1].at - chartArea.bottom : 0;
       if (overflow > 0) {
-        labels.forEach((label) => (label.at = Math.max(chartArea.top, label.at - overflow)));
+        atEdge.forEach((label) => (label.at = Math.max(chartArea.top, label.at - overflow)));
       }
       ctx.save();
       ctx.font = `600 12px ${variable("--sans")}`;
       ctx.textBaseline = "middle";
       for (const label of labels) {
         ctx.fillStyle = label.colour;
-        ctx.fillText(shorten(label.text), label.x + 9, label.at);
+        ctx.textAlign = label.ended ? "right" : "left";
+        ctx.fillText(shorten(label.text), label.x + (label.ended ? -9 : 9), label.at);
       }
       ctx.restore();
     },
@@ -110,12 +128,11 @@ function curves(report, series) {
 
   // ---- charts --------------------------------------------------------------------------------
 
-  function dataset(mechanism, points, rank) {
+  function dataset(mechanism, points) {
     const colour = variable(`--s${series[mechanism.name]}`);
     return {
       label: mechanism.name,
       data: points,
-      rank,
       borderColor: colour,
       backgroundColor: variable("--paper"),
       pointBackgroundColor: colour,
@@ -124,7 +141,8 @@ function curves(report, series) {
       pointRadius: 3.5,
       pointHoverRadius: 5,
       borderWidth: mechanism.name === report.teacher ? 2.5 : 2,
-      tension: 0,
+      // Markers on the edge are drawn whole.
+      clip: 8,
       hidden: hidden.has(mechanism.name),
     };
   }
@@ -159,7 +177,7 @@ function curves(report, series) {
         animation: false,
         maintainAspectRatio: false,
         crossover,
-        layout: { padding: { right: 12 + 7.2 * longest, top: 6 } },
+        layout: { padding: { right: 12 + 7.2 * longest, top: 6 + STRIP * datasets.filter((d) => d.exhausted && d.exhausted.length > 0).length } },
         interaction: { mode: "x", intersect: false },
         scales: {
           x: { ...x, title: { display: true, text: xTitle, color: variable("--soft"), font: { size: 11 } }, grid: { display: false }, border: { color: variable("--faint") }, ticks: { ...tick, ...x.ticks } },
@@ -197,11 +215,11 @@ function curves(report, series) {
 
   function againstLength(id, timings, value, spread, format, base, crossover) {
     const lengths = [...new Set(compared.flatMap((m) => m[timings].map((t) => t.length)))].sort((a, b) => a - b);
-    const datasets = compared.map((m, rank) => ({
+    const datasets = compared.map((m) => ({
       ...dataset(m, m[timings].filter((t) => t.status === "measured" && t[value] > 0)
         .sort((a, b) => a.length - b.length)
-        .map((t) => ({ x: t.length, y: t[value], spread: spread ? t[spread] : 0 })), rank),
-      exhausted: m[timings].filter((t) => t.status === "out of memory").map((t) => t.length),
+        .map((t) => ({ x: t.length, y: t[value], spread: spread ? t[spread] : 0 }))),
+      exhausted: m[timings].filter((t) => t.status === "out of memory").map((t) => t.length).sort((a, b) => a - b),
     }));
     const values = datasets.flatMap((d) => d.data.map((p) => p.y));
     return chart(id, datasets, {
@@ -226,8 +244,8 @@ function curves(report, series) {
   }
 
   function byLayer(id, value) {
-    const datasets = compared.filter((m) => m.fidelity).map((m, rank) => dataset(m,
-      [...m.fidelity.layers].sort((a, b) => a.layer - b.layer).map((layer) => ({ x: layer.layer, y: layer[value] })), rank));
+    const datasets = compared.filter((m) => m.fidelity).map((m) => dataset(m,
+      [...m.fidelity.layers].sort((a, b) => a.layer - b.layer).map((layer) => ({ x: layer.layer, y: layer[value] }))));
     const layers = [...new Set(datasets.flatMap((d) => d.data.map((p) => p.x)))].sort((a, b) => a - b);
     return chart(id, datasets, {
       xTitle: "layer",

@@ -85,8 +85,9 @@ function attentionMaps(report, series, theme) {
     const width = canvas.clientWidth || 320;
     const context = canvas.getContext("2d");
     const probe = 11;
-    context.font = `${probe}px ${style.getPropertyValue("--sans")}`;
-    const label = Math.min(84, 8 + Math.max(...tokens.map((token) => context.measureText(token).width)));
+    // As wide as the widest word when it is chosen, and therefore bold.
+    context.font = `600 ${probe}px ${style.getPropertyValue("--sans")}`;
+    const label = Math.min(92, 9 + Math.max(...tokens.map((token) => context.measureText(token).width)));
     const cell = Math.floor(((width - label) / size) * ratio) / ratio;
     const height = Math.ceil(label + cell * size + 2);
     canvas.style.height = `${height}px`;
@@ -156,7 +157,7 @@ function attentionMaps(report, series, theme) {
 
   const layers = [...new Set(heads.map((at) => at.layer))];
   const columns = Math.max(...layers.map((layer) => heads.filter((at) => at.layer === layer).length));
-  const thumb = columns > 10 ? 30 : 40;
+  const thumb = columns > 8 ? 30 : 44;
   element("heads").style.gridTemplateColumns = `repeat(${columns}, ${thumb}px)`;
   const buttons = heads.map((at, i) => {
     const button = make("button", "head");
