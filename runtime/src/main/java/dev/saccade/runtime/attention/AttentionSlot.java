@@ -76,8 +76,7 @@ public record AttentionSlot(
     INDArray value = liveOptions.get(option);
     if (value == null) {
       throw new IllegalArgumentException(
-          "%s has no live option %s; it has %s"
-              .formatted(mechanism, option, liveOptions.keySet()));
+          "%s has no live option %s; it has %s".formatted(mechanism, option, liveOptions.keySet()));
     }
     return value;
   }

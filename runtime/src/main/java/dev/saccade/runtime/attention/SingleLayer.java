@@ -41,17 +41,14 @@ public final class SingleLayer implements AutoCloseable {
     SameDiff graph = SameDiff.create();
     DataType type = ElementTypes.nd4j(spec.elementType());
     SDVariable query =
-        graph.placeHolder(
-            QUERY, type, size.batch(), spec.heads(), size.queries(), spec.headSize());
+        graph.placeHolder(QUERY, type, size.batch(), spec.heads(), size.queries(), spec.headSize());
     SDVariable key =
         graph.placeHolder(KEY, type, size.batch(), spec.kvHeads(), size.keys(), spec.headSize());
     SDVariable value =
-        graph.placeHolder(
-            VALUE, type, size.batch(), spec.kvHeads(), size.keys(), spec.headSize());
+        graph.placeHolder(VALUE, type, size.batch(), spec.kvHeads(), size.keys(), spec.headSize());
     SDVariable real =
         spec.masking().padded() ? graph.placeHolder(REAL, type, size.batch(), size.keys()) : null;
-    AttentionOutput output =
-        slot.addTo(graph, size, query, key, value, real, probes);
+    AttentionOutput output = slot.addTo(graph, size, query, key, value, real, probes);
     graph.identity(CONTEXT, output.context());
     output
         .probes()

@@ -41,8 +41,7 @@ final class MapPainter {
       if (weights != null) {
         IntStream.range(0, teacher.spec().heads())
             .boxed()
-            .sorted(
-                Comparator.comparingDouble(head -> -pointedness(weights, head, sentence)))
+            .sorted(Comparator.comparingDouble(head -> -pointedness(weights, head, sentence)))
             .limit(HEADS_PER_LAYER)
             .sorted()
             .forEach(head -> chosen.add(new Head(layer, head)));

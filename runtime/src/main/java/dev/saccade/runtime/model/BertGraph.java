@@ -23,8 +23,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>The residual stream is {@code [B·T, C]}, C being the hidden size, so that every dense layer is
  * one matrix product. Post-norm: each block adds its input and normalises the sum.
  *
- * <p>Devlin et al., BERT, 2019; the same function as Hugging Face's {@code BertModel} in evaluation,
- * with all tokens of type 0.
+ * <p>Devlin et al., BERT, 2019; the same function as Hugging Face's {@code BertModel} in
+ * evaluation, with all tokens of type 0.
  */
 final class BertGraph {
 
@@ -156,8 +156,7 @@ final class BertGraph {
   }
 
   private SDVariable attention(int index, SDVariable query, SDVariable key, SDVariable value) {
-    AttentionOutput output =
-        slots.get(index).addTo(graph, size, query, key, value, real, probes);
+    AttentionOutput output = slots.get(index).addTo(graph, size, query, key, value, real, probes);
     output
         .probes()
         .forEach(
@@ -174,8 +173,7 @@ final class BertGraph {
     SDVariable projected =
         dense(hidden, "encoder.layer.%d.attention.self.%s".formatted(index, which)); // [B·T, C]
     SDVariable split =
-        graph.reshape(
-            projected, size.batch(), size.queries(), config.heads(), config.headSize());
+        graph.reshape(projected, size.batch(), size.queries(), config.heads(), config.headSize());
     return graph.permute(attentionInput(index, which), split, 0, 2, 1, 3);
   }
 
