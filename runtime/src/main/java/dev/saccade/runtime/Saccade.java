@@ -52,8 +52,7 @@ public final class Saccade implements AutoCloseable {
     List<Path> directories = new ArrayList<>();
     directories.add(home.resolve("plugins"));
     directories.addAll(List.of(morePlugins));
-    return open(
-        home.resolve("models"), HostSettings.watching(directories.toArray(new Path[0])));
+    return open(home.resolve("models"), HostSettings.watching(directories.toArray(new Path[0])));
   }
 
   /** As {@link #open(Path, Path...)}, for programs that keep models and plugins elsewhere. */
@@ -99,8 +98,7 @@ public final class Saccade implements AutoCloseable {
         new EncoderModel(
             weights,
             mechanisms,
-            Collections.nCopies(
-                weights.config().layers(), new SlotChoice(attention, options)),
+            Collections.nCopies(weights.config().layers(), new SlotChoice(attention, options)),
             0);
     synchronized (this) {
       models.push(model);

@@ -10,7 +10,7 @@ final class ElementTypes {
 
   static DataType nd4j(ElementType type) {
     return switch (type) {
-      case F16 -> DataType.HALF;
+      case F16 -> DataType.FLOAT16;
       case BF16 -> DataType.BFLOAT16;
       case F32 -> DataType.FLOAT;
       case F64 -> DataType.DOUBLE;
@@ -18,12 +18,11 @@ final class ElementTypes {
   }
 
   static ElementType api(DataType type) {
-    return switch (type) {
-      case HALF -> ElementType.F16;
-      case BFLOAT16 -> ElementType.BF16;
-      case FLOAT -> ElementType.F32;
-      case DOUBLE -> ElementType.F64;
-      default -> throw new IllegalArgumentException("attention does not compute in " + type);
-    };
+    for (ElementType each : ElementType.values()) {
+      if (nd4j(each) == type) {
+        return each;
+      }
+    }
+    throw new IllegalArgumentException("attention does not compute in " + type);
   }
 }

@@ -4,7 +4,6 @@ import dev.saccade.api.AttentionOutput;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
-import dev.saccade.runtime.engine.GraphGuard;
 import dev.saccade.runtime.engine.GraphOutputs;
 import dev.saccade.runtime.engine.GraphRunner;
 import java.util.ArrayList;
@@ -58,7 +57,6 @@ public final class SingleLayer implements AutoCloseable {
                 graph.identity(probe(probe), dense.values());
               }
             });
-    GraphGuard.check(graph);
     this.runner = new GraphRunner(graph);
   }
 

@@ -150,12 +150,10 @@ final class CompareCommand implements Callable<Integer> {
         .getOut()
         .print(
             TerminalTable.render(
-                report,
-                Streams.colour() ? TerminalTable.Colour.ANSI : TerminalTable.Colour.NONE));
+                report, Streams.colour() ? TerminalTable.Colour.ANSI : TerminalTable.Colour.PLAIN));
     writer.write(report);
     spec.commandLine().getOut().printf("%nReport: %s%n", writer.html());
-    return report.mechanisms().stream()
-            .anyMatch(m -> m.status() == MechanismResult.Status.FAILED)
+    return report.mechanisms().stream().anyMatch(m -> m.status() == MechanismResult.Status.FAILED)
         ? SaccadeCli.REFUSED
         : 0;
   }

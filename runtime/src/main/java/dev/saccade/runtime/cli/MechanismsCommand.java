@@ -68,8 +68,7 @@ final class MechanismsCommand implements Callable<Integer> {
       }
       List<InstalledMechanism> all = saccade.mechanisms().newest();
       if (all.isEmpty()) {
-        throw new SaccadeException(
-            "no mechanism is installed; see why with: saccade plugins list");
+        throw new SaccadeException("no mechanism is installed; see why with: saccade plugins list");
       }
       out.println(format == Format.MARKDOWN ? markdown(all) : table(all));
       return 0;

@@ -16,9 +16,6 @@ final class PluginOptions {
       description = "Also load plugins from this directory; may be given several times.")
   private List<Path> directories = new ArrayList<>();
 
-  @Option(names = "--verbose", description = "Print stack traces.")
-  private boolean verbose;
-
   /** Opens the distribution that this runs from. */
   Saccade open() {
     return Saccade.open(home(), directories.toArray(new Path[0]));

@@ -4,6 +4,7 @@ import com.github.freva.asciitable.AsciiTable;
 import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
 import dev.saccade.runtime.Saccade;
+import dev.saccade.runtime.engine.Nd4jPlatform;
 import dev.saccade.runtime.host.PluginDirectory;
 import dev.saccade.runtime.host.PluginStatus;
 import java.nio.file.Path;
@@ -103,17 +104,21 @@ final class PluginsCommand implements Runnable {
 
     @Override
     public Integer call() {
-      Path installed = new PluginDirectory(plugins.installDirectory()).install(jar);
-      spec.commandLine().getOut().println("Installed " + installed);
+      Nd4jPlatform.start();
+      PluginStatus installed = new PluginDirectory(plugins.installDirectory()).install(jar);
+      spec.commandLine()
+          .getOut()
+          .printf(
+              "Installed %s %s: %s%n",
+              installed.symbolicName(),
+              installed.version(),
+              String.join(", ", installed.mechanisms()));
       return 0;
     }
   }
 
   /** {@code saccade plugins remove}. */
-  @Command(
-      name = "remove",
-      description = "Remove a plugin.",
-      mixinStandardHelpOptions = true)
+  @Command(name = "remove", description = "Remove a plugin.", mixinStandardHelpOptions = true)
   static final class Remove implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
@@ -124,8 +129,9 @@ final class PluginsCommand implements Runnable {
 
     @Override
     public Integer call() {
-      Path removed = new PluginDirectory(plugins.installDirectory()).remove(name);
-      spec.commandLine().getOut().println("Removed " + removed);
+      new PluginDirectory(plugins.installDirectory())
+          .remove(name)
+          .forEach(file -> spec.commandLine().getOut().println("Removed " + file));
       return 0;
     }
   }

@@ -2,23 +2,24 @@ package dev.saccade.runtime.cli;
 
 import dev.saccade.runtime.SaccadeException;
 import java.io.PrintWriter;
-import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete.GenerateCompletion;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /**
  * The {@code saccade} command.
  *
- * <p>Exit codes: 0 all went well; 1 what was asked for cannot be done, with one line that says why; 2
- * the command line is wrong; 70 a bug.
+ * <p>Exit codes: 0 all went well; 1 what was asked for cannot be done, with one line that says why;
+ * 2 the command line is wrong; 70 a bug.
  */
 @Command(
     name = "saccade",
@@ -51,6 +52,9 @@ public final class SaccadeCli implements Runnable {
 
   @Spec private CommandSpec spec;
 
+  @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Print stack traces.")
+  private boolean verbose;
+
   /** Runs the command line and exits with its code. */
   public static void main(String[] args) {
     PrintWriter out = new PrintWriter(System.out, true, Streams.terminalCharset());
@@ -64,16 +68,15 @@ public final class SaccadeCli implements Runnable {
 
   /** Runs the command line with the given streams and returns the exit code. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
-    CommandLine commandLine = new CommandLine(new SaccadeCli());
+    SaccadeCli cli = new SaccadeCli();
+    CommandLine commandLine = new CommandLine(cli);
     commandLine
         .setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setColorScheme(
-            CommandLine.Help.defaultColorScheme(Streams.colour() ? Ansi.ON : Ansi.OFF))
+        .setColorScheme(CommandLine.Help.defaultColorScheme(Streams.colour() ? Ansi.ON : Ansi.OFF))
         .setParameterExceptionHandler(SaccadeCli::explainUsage)
-        .setExecutionExceptionHandler(SaccadeCli::explain);
-    commandLine.getSubcommands().get("generate-completion").getCommandSpec().usageMessage().hidden(false);
+        .setExecutionExceptionHandler((e, command, parsed) -> cli.explain(e, command));
     return commandLine.execute(args);
   }
 
@@ -90,8 +93,7 @@ public final class SaccadeCli implements Runnable {
     return CommandLine.ExitCode.USAGE;
   }
 
-  private static int explain(Exception e, CommandLine command, ParseResult parsed) {
-    boolean verbose = List.of(parsed.originalArgs().toArray()).contains("--verbose");
+  private int explain(Exception e, CommandLine command) {
     PrintWriter err = command.getErr();
     boolean users = e instanceof SaccadeException;
     if (users) {
@@ -107,7 +109,7 @@ public final class SaccadeCli implements Runnable {
     return users ? REFUSED : BUG;
   }
 
-  private static String oneLine(String message) {
+  private static String oneLine(@Nullable String message) {
     return Stream.of(String.valueOf(message).split("\\R"))
         .map(String::strip)
         .filter(line -> !line.isEmpty())

@@ -1,5 +1,6 @@
 package dev.saccade.runtime.cli;
 
+import com.sun.jna.NativeLibrary;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 
@@ -8,16 +9,25 @@ final class Streams {
 
   private Streams() {}
 
-  /** Whether a person reads along: both input and output are a terminal. */
+  /** Whether a person reads standard error, where progress goes. */
   static boolean interactive() {
-    // From JDK 22 on there is a console even where there is no terminal.
-    return System.console() != null && System.getenv("TERM") != null;
+    return isTerminal(2);
   }
 
   /** Whether to use colour: on a terminal, unless NO_COLOR is set (see no-color.org). */
   static boolean colour() {
     String noColor = System.getenv("NO_COLOR");
-    return interactive() && (noColor == null || noColor.isEmpty());
+    return isTerminal(1) && (noColor == null || noColor.isEmpty());
+  }
+
+  /** Java tells of both streams together, and from JDK 22 on not even that. */
+  private static boolean isTerminal(int descriptor) {
+    try {
+      Object[] arguments = {descriptor};
+      return NativeLibrary.getInstance("c").getFunction("isatty").invokeInt(arguments) == 1;
+    } catch (UnsatisfiedLinkError e) {
+      return false;
+    }
   }
 
   /** UTF-8 unless the terminal says otherwise; the C locale's ASCII would lose O(T²). */

@@ -31,8 +31,7 @@ public final class Checkup {
     List<Finding> findings = new ArrayList<>();
     findings.add(
         Finding.good(
-            "java",
-            "%s, %s".formatted(Runtime.version(), System.getProperty("java.vm.name", ""))));
+            "java", "%s, %s".formatted(Runtime.version(), System.getProperty("java.vm.name", ""))));
     findings.add(memory());
     findings.add(natives());
     findings.add(GpuDriver.look());
@@ -59,9 +58,7 @@ public final class Checkup {
     findings.add(
         newest.isEmpty()
             ? Finding.bad(
-                "mechanisms",
-                "none is installed",
-                "install a plugin: saccade plugins install JAR")
+                "mechanisms", "none is installed", "install a plugin: saccade plugins install JAR")
             : Finding.good(
                 "mechanisms",
                 newest.stream().map(InstalledMechanism::name).collect(Collectors.joining(", "))));

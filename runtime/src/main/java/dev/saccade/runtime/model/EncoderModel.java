@@ -214,7 +214,7 @@ public final class EncoderModel implements AutoCloseable {
     GraphKey key = new GraphKey(LayerSize.self(batch.size(), longest(batch)), probes);
     return held(
         bound -> {
-          try (GraphCache<GraphKey>.Loan loan = bound.graphs().take(key);
+          try (GraphCache<GraphKey>.Loan loan = bound.graphs().borrow(key);
               Inputs inputs = inputs(batch);
               GraphOutputs computed =
                   loan.runner().run(inputs.byName(), outputs.apply(loan.runner().graph()))) {
