@@ -146,6 +146,25 @@ class ReportPageInBrowserTest {
   }
 
   @Test
+  void prints_on_white_paper_and_is_dark_again_after() throws Exception {
+    Visit visit =
+        chromium.visit(
+            page(SampleReports.comparison()),
+            Light.DARK,
+            """
+            const paper = () => getComputedStyle(document.body).backgroundColor;
+            window.dispatchEvent(new Event("beforeprint"));
+            document.body.dataset.printed = paper();
+            window.dispatchEvent(new Event("afterprint"));
+            document.body.dataset.after = paper();
+            """);
+
+    assertThat(visit.console()).isEmpty();
+    assertThat(visit.document())
+        .contains("data-printed=\"rgb(253, 253, 251)\"", "data-after=\"rgb(21, 23, 27)\"");
+  }
+
+  @Test
   void stays_within_a_narrow_window() throws Exception {
     // Chromium makes no window this narrow, but a frame.
     String measure =
