@@ -60,19 +60,14 @@ final class HeadlessChromium {
         .map(executable -> new HeadlessChromium(executable, workspace));
   }
 
-  /** Opens a copy of the page, in a window 1280 wide, with {@code probe} as the last script. */
+  /** Opens a copy of the page with {@code probe} as the last script. */
   Visit visit(Path page, Light light, String probe) throws IOException, InterruptedException {
-    return visit(page, light, 1280, probe);
-  }
-
-  Visit visit(Path page, Light light, int width, String probe)
-      throws IOException, InterruptedException {
     Path copy = Files.createTempFile(workspace, "page", ".html");
     String html = Files.readString(page);
     int end = html.lastIndexOf("</body>");
     Files.writeString(
         copy, html.substring(0, end) + "<script>" + probe + "</script>" + html.substring(end));
-    Path document = run(light, width, 2400, copy, "--dump-dom");
+    Path document = run(light, 1280, 2400, copy, "--dump-dom");
     List<String> console =
         Files.readAllLines(errors(document)).stream()
             .filter(line -> line.contains("CONSOLE"))

@@ -2,6 +2,7 @@ package dev.saccade.runtime.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -23,11 +24,51 @@ class HeadlineTest {
 
     assertThat(headline.details())
         .containsExactly(
-            "linear keeps 0.61 of the direction of softmax’s hidden states"
-                + " and is 2.9× faster than softmax at 512 tokens.",
-            "In a single attention layer, linear is faster than softmax from 256 tokens on;"
-                + " sea is faster than softmax from 1024 tokens on.",
+            "linear keeps 0.61 and is 2.9× faster.",
+            "In a single attention layer,"
+                + " linear is faster than softmax from 256 tokens on, sea from 1024.",
             "reformer was refused; the reasons are below.");
+  }
+
+  @Test
+  void says_up_to_which_length_a_mechanism_was_never_faster() {
+    Report report =
+        SampleReports.with(
+            List.of(
+                SampleReports.withLayerLatency("softmax", List.of(Timing.measured(64, 1, 0, null))),
+                SampleReports.withLayerLatency("slow", List.of(Timing.measured(64, 2, 0, null))),
+                SampleReports.withLayerLatency(
+                    "slower", List.of(Timing.measured(64, 3, 0, null)))));
+
+    assertThat(Headline.of(report).details())
+        .contains(
+            "In a single attention layer, slow is not faster than softmax up to 64 tokens,"
+                + " slower not up to 64.");
+  }
+
+  @Test
+  void leaves_a_long_list_to_the_table() {
+    List<MechanismResult> many = new ArrayList<>(List.of(SampleReports.softmax()));
+    for (int i = 1; i <= 7; i++) {
+      many.add(SampleReports.compared("m" + i, SampleReports.withCosine(1 - 0.1 * i), List.of()));
+    }
+
+    assertThat(Headline.of(SampleReports.with(many)).details())
+        .containsExactly("m2 keeps 0.80; m3 keeps 0.70; m4 keeps 0.60; 3 more are in the table.");
+  }
+
+  @Test
+  void names_what_was_refused_and_what_failed_in_one_breath() {
+    Report report =
+        SampleReports.with(
+            List.of(
+                SampleReports.softmax(),
+                SampleReports.reformer(),
+                SampleReports.failedWithFastTimes("one"),
+                SampleReports.failedWithFastTimes("two")));
+
+    assertThat(Headline.of(report).details())
+        .containsExactly("reformer was refused, one and two failed; the reasons are below.");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.saccade.runtime.report.HeadlessChromium.Light;
 import dev.saccade.runtime.report.HeadlessChromium.Visit;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -145,19 +146,46 @@ class ReportPageInBrowserTest {
   }
 
   @Test
-  void stays_within_a_narrow_window() throws Exception {
+  void prints_on_white_paper_and_is_dark_again_after() throws Exception {
     Visit visit =
         chromium.visit(
             page(SampleReports.comparison()),
-            Light.LIGHT,
-            380,
+            Light.DARK,
             """
-            document.querySelectorAll("details").forEach((e) => (e.open = true));
-            document.body.dataset.widths =
-                document.documentElement.scrollWidth + " of " + window.innerWidth;
+            const paper = () => getComputedStyle(document.body).backgroundColor;
+            window.dispatchEvent(new Event("beforeprint"));
+            document.body.dataset.printed = paper();
+            window.dispatchEvent(new Event("afterprint"));
+            document.body.dataset.after = paper();
             """);
 
-    assertThat(visit.document()).containsPattern("data-widths=\"(\\d+) of \\1\"");
+    assertThat(visit.console()).isEmpty();
+    assertThat(visit.document())
+        .contains("data-printed=\"rgb(253, 253, 251)\"", "data-after=\"rgb(21, 23, 27)\"");
+  }
+
+  @Test
+  void stays_within_a_narrow_window() throws Exception {
+    // Chromium makes no window this narrow, but a frame.
+    String measure =
+        """
+        <script>
+        document.querySelectorAll("details").forEach((e) => (e.open = true));
+        parent.document.body.dataset.widths =
+            document.documentElement.scrollWidth + " of " + window.innerWidth;
+        </script></body>
+        """;
+    String page = Files.readString(page(SampleReports.comparison()));
+    Path frame = workspace.resolve("frame.html");
+    Files.writeString(
+        frame,
+        "<body><iframe style='width: 380px; height: 9000px; border: 0' srcdoc=\"%s\"></iframe></body>"
+            .formatted(Html.escape(page.replace("</body>", measure))));
+
+    Visit visit = chromium.visit(frame, Light.LIGHT, "");
+
+    assertThat(visit.console()).isEmpty();
+    assertThat(visit.document()).contains("data-widths=\"380 of 380\"");
   }
 
   @Test
