@@ -23,6 +23,9 @@ public interface AttentionKernel extends AutoCloseable {
   /** Returns what it is called among the kernels of its operation, such as {@code "simd"}. */
   String name();
 
+  /** Returns how many outputs the operation has; kernels of one operation agree. */
+  int outputs();
+
   /** Says whether it can run {@code request} on {@code device} and, if not, every reason. */
   Support check(KernelRequest request, Device device);
 

@@ -2,6 +2,7 @@ package dev.saccade.runtime.mechanism;
 
 import dev.saccade.api.AttentionMechanism;
 import dev.saccade.api.Capabilities;
+import dev.saccade.runtime.attention.PluginKernels;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,18 +24,26 @@ public final class InstalledMechanism {
   private final String bundle;
   private final String summary;
   private final Capabilities capabilities;
+  private final PluginKernels kernels;
   private final List<Runnable> whenLeft = new ArrayList<>();
   private @Nullable AttentionMechanism mechanism;
   private boolean leaving;
   private int leases;
 
-  InstalledMechanism(AttentionMechanism mechanism, Version version, String bundle) {
+  /**
+   * @param installation a number that no other installation in this process has
+   */
+  InstalledMechanism(
+      AttentionMechanism mechanism, Version version, String bundle, long installation) {
     this.mechanism = mechanism;
     this.name = mechanism.name();
     this.version = version;
     this.bundle = bundle;
     this.summary = mechanism.summary();
     this.capabilities = mechanism.capabilities();
+    this.kernels =
+        PluginKernels.register(
+            name + "#" + installation, bundle + " " + version, mechanism.kernels());
   }
 
   public String name() {
@@ -57,6 +66,11 @@ public final class InstalledMechanism {
 
   public Capabilities capabilities() {
     return capabilities;
+  }
+
+  /** The fused operations that it brought. */
+  public PluginKernels kernels() {
+    return kernels;
   }
 
   /** Returns the right to use it, unless it is leaving. */
@@ -108,7 +122,7 @@ public final class InstalledMechanism {
       whenLeft.clear();
     }
     actions.forEach(Runnable::run);
-    return drained;
+    return kernels.retire(patience) && drained;
   }
 
   private boolean awaitNoLease(Duration patience) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.osgi.framework.Version;
@@ -21,12 +22,17 @@ public final class MechanismRegistry {
       Comparator.comparing(InstalledMechanism::name)
           .thenComparing(InstalledMechanism::version, Comparator.reverseOrder());
 
+  /** Counts installations, so that the kernels of two versions never share an id. */
+  private static final AtomicLong INSTALLATIONS = new AtomicLong();
+
   private volatile List<InstalledMechanism> installed = List.of();
 
   /** Adds a mechanism that a bundle brought. */
   public synchronized InstalledMechanism add(
       AttentionMechanism mechanism, Version version, String bundle) {
-    InstalledMechanism added = new InstalledMechanism(mechanism, version, bundle);
+    InstalledMechanism added = 
+        new InstalledMechanism(
+            mechanism, version, bundle, INSTALLATIONS.incrementAndGet());
     List<InstalledMechanism> all = new ArrayList<>(installed);
     all.add(added);
     all.sort(BY_NAME_NEWEST_FIRST);

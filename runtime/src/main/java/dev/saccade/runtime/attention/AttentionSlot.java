@@ -1,0 +1,107 @@
+package dev.saccade.runtime.attention;
+
+import dev.saccade.api.AttentionLayer;
+import dev.saccade.api.AttentionOutput;
+import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.GraphMath;
+import dev.saccade.api.Probe;
+import dev.saccade.api.Support;
+import dev.saccade.api.option.Option;
+import dev.saccade.api.option.OptionException;
+import dev.saccade.api.option.Options;
+import dev.saccade.runtime.SaccadeException;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * One attention slot of a model, filled: the layer, what it was built with and the parameters that
+ * it uses.
+ *
+ * @param prefix before the names of its parameters, such as {@code "layer.3.sea"}
+ * @param mechanism the mechanism's name
+ * @param kernels the mechanism's fused operations
+ * @param parameters by the names that the layer declares; owned by a {@link ParameterStore}
+ * @param liveOptions a scalar for every option that can be changed on a built model
+ */
+public record AttentionSlot(
+    String prefix,
+    String mechanism,
+    AttentionSpec spec,
+    Options options,
+    AttentionLayer layer,
+    PluginKernels kernels,
+    Map<String, INDArray> parameters,
+    Map<String, INDArray> liveOptions)
+    implements AutoCloseable {
+
+  /**
+   * Adds the layer to the graph of the inputs.
+   *
+   * @param query {@code [B, H, T, D]}
+   * @param key {@code [B, K, S, D]}
+   * @param value {@code [B, K, S, D]}
+   * @param real {@code [B, S]}, one for a real position, zero for padding; present exactly if the
+   *     spec's masking is padded
+   * @throws SaccadeException if the layer does not take this length or ignores the mask
+   */
+  public AttentionOutput addTo(
+      SameDiff graph,
+      GraphMath math,
+      LayerSize size,
+      SDVariable query,
+      SDVariable key,
+      SDVariable value,
+      @Nullable SDVariable real,
+      Set<Probe> probes) {
+    Support lengths = layer.lengths().check(size.queries());
+    if (!lengths.isYes()) {
+      throw new SaccadeException(mechanism + ": " + String.join("; ", lengths.reasons()));
+    }
+    GraphMask mask = new GraphMask(graph, spec, size, real);
+    SlotGraph view = new SlotGraph(graph, math, this, size, probes);
+    AttentionOutput output = layer.attend(view, query, key, value, mask);
+    if (!mask.wasHonoured()) {
+      throw new SaccadeException(
+          "%s says that it honours masking %s but never read the mask; the plugin must use it or not"
+                  .formatted(mechanism, spec.masking())
+              + " declare it");
+    }
+    return output;
+  }
+
+  /** The scalar that graphs read a live option from; assigning to it changes the option. */
+  INDArray liveOption(String option) {
+    INDArray value = liveOptions.get(option);
+    if (value == null) {
+      throw new IllegalArgumentException(
+          "%s has no live option %s; it has %s"
+              .formatted(mechanism, option, liveOptions.keySet()));
+    }
+    return value;
+  }
+
+  /**
+   * Changes a live option for every graph that reads it, from the next operation on.
+   *
+   * @throws SaccadeException if there is no such option, it is not live, or the value is refused
+   */
+  public void change(Option<?> option, String text) {
+    double value;
+    try {
+      value = Double.parseDouble(option.parse(text).toString());
+    } catch (OptionException e) {
+      throw new SaccadeException(mechanism + ": " + e.getMessage(), e);
+    }
+    liveOption(option.name()).assign(value);
+  }
+
+  /** Frees the live options; parameters are the store's. */
+  @Override
+  public void close() {
+    liveOptions.values().forEach(INDArray::close);
+  }
+}

@@ -1,0 +1,99 @@
+package dev.saccade.runtime.attention;
+
+import dev.saccade.api.Shape;
+import dev.saccade.api.kernel.KernelArguments;
+import dev.saccade.api.kernel.KernelGradientCall;
+import dev.saccade.api.kernel.KernelRequest;
+import dev.saccade.api.kernel.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** One run of a plugin's kernel in host memory. Closing it frees its scratch memory. */
+final class HostCall implements KernelGradientCall, AutoCloseable {
+
+  private final KernelRequest request;
+  private final List<Tensor> inputs;
+  private final List<Tensor> outputs;
+  private final List<Tensor> outputGradients;
+  private final List<Tensor> inputGradients;
+  private final List<INDArray> scratch = new ArrayList<>();
+
+  HostCall(KernelRequest request, INDArray[] inputs, INDArray[] outputs) {
+    this(request, inputs, outputs, new INDArray[0], new INDArray[0]);
+  }
+
+  HostCall(
+      KernelRequest request,
+      INDArray[] inputs,
+      INDArray[] outputs,
+      INDArray[] outputGradients,
+      @Nullable INDArray[] inputGradients) {
+    this.request = request;
+    this.inputs = tensors(inputs);
+    this.outputs = tensors(outputs);
+    this.outputGradients = tensors(outputGradients);
+    this.inputGradients = tensors(inputGradients);
+  }
+
+  @Override
+  public KernelArguments arguments() {
+    return request.arguments();
+  }
+
+  @Override
+  public List<Tensor> inputs() {
+    return inputs;
+  }
+
+  @Override
+  public List<Tensor> outputs() {
+    return outputs;
+  }
+
+  @Override
+  public List<Tensor> outputGradients() {
+    return outputGradients;
+  }
+
+  @Override
+  public List<Tensor> inputGradients() {
+    return inputGradients;
+  }
+
+  @Override
+  public synchronized Tensor scratch(Shape shape) {
+    INDArray memory =
+        Nd4j.createUninitializedDetached(
+            ElementTypes.nd4j(request.elementType()), shape.toArray());
+    scratch.add(memory);
+    return new HostTensor(memory);
+  }
+
+  @Override
+  public void parallel(int tasks, IntConsumer body) {
+    IntStream.range(0, tasks).parallel().forEach(body);
+  }
+
+  @Override
+  public void close() {
+    scratch.forEach(INDArray::close);
+  }
+
+  private static List<Tensor> tensors(@Nullable INDArray[] arrays) {
+    return Stream.of(arrays)
+        .map(
+            array -> {
+              if (array == null) {
+                throw new IllegalArgumentException("every input must be floating point");
+              }
+              return (Tensor) new HostTensor(array);
+            })
+        .toList();
+  }
+}

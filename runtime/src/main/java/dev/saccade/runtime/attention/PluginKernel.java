@@ -1,0 +1,90 @@
+package dev.saccade.runtime.attention;
+
+import dev.saccade.api.ElementType;
+import dev.saccade.api.Shape;
+import dev.saccade.api.Support;
+import dev.saccade.api.kernel.AttentionKernel;
+import dev.saccade.api.kernel.KernelRequest;
+import dev.saccade.runtime.engine.kernel.GraphKernel;
+import dev.saccade.runtime.engine.kernel.KernelArguments;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * One operation of a plugin as the engine runs it: the first of its kernels that says yes, with
+ * ND4J's arrays handed over as raw memory.
+ */
+final class PluginKernel implements GraphKernel {
+
+  private final List<AttentionKernel> fastestFirst;
+
+  PluginKernel(List<AttentionKernel> fastestFirst) {
+    this.fastestFirst = List.copyOf(fastestFirst);
+  }
+
+  /** A graph keeps the element type and each argument's name and value, as strings. */
+  static KernelArguments encode(
+      ElementType type, dev.saccade.api.kernel.KernelArguments arguments) {
+    return KernelArguments.NONE.withStrings(
+        Stream.concat(
+                Stream.of(type.name()),
+                arguments.values().entrySet().stream()
+                    .flatMap(entry -> Stream.of(entry.getKey(), entry.getValue())))
+            .toArray(String[]::new));
+  }
+
+  @Override
+  public List<long[]> outputShapes(List<long[]> inputShapes, KernelArguments arguments) {
+    KernelRequest request = request(inputShapes.stream(), arguments);
+    return choose(request).outputShapes(request).stream().map(Shape::toArray).toList();
+  }
+
+  @Override
+  public void forward(INDArray[] inputs, INDArray[] outputs, KernelArguments arguments) {
+    KernelRequest request = request(Stream.of(inputs).map(INDArray::shape), arguments);
+    try (HostCall call = new HostCall(request, inputs, outputs)) {
+      choose(request).forward(call);
+    }
+  }
+
+  @Override
+  public void backward(
+      INDArray[] inputs,
+      INDArray[] outputs,
+      INDArray[] outputGradients,
+      @Nullable INDArray[] inputGradients,
+      KernelArguments arguments) {
+    KernelRequest request = request(Stream.of(inputs).map(INDArray::shape), arguments);
+    try (HostCall call =
+        new HostCall(request, inputs, outputs, outputGradients, inputGradients)) {
+      choose(request).backward(call);
+    }
+  }
+
+  private AttentionKernel choose(KernelRequest request) {
+    List<String> passedOver = new ArrayList<>();
+    for (AttentionKernel kernel : fastestFirst) {
+      Support support = kernel.check(request, HostDevice.INSTANCE);
+      if (support.isYes()) {
+        return kernel;
+      }
+      passedOver.add(kernel.name() + ": " + String.join("; ", support.reasons()));
+    }
+    throw new IllegalStateException(
+        "no kernel of operation %s can run %s: %s"
+            .formatted(fastestFirst.get(0).operation(), request, passedOver));
+  }
+
+  private static KernelRequest request(Stream<long[]> shapes, KernelArguments arguments) {
+    List<String> strings = arguments.strings();
+    var named = dev.saccade.api.kernel.KernelArguments.none();
+    for (int i = 1; i < strings.size(); i += 2) {
+      named = named.with(strings.get(i), strings.get(i + 1));
+    }
+    return new KernelRequest(
+        shapes.map(Shape::of).toList(), ElementType.valueOf(strings.get(0)), named);
+  }
+}

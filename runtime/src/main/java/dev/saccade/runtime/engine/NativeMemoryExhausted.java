@@ -1,0 +1,37 @@
+package dev.saccade.runtime.engine;
+
+import dev.saccade.runtime.SaccadeException;
+import java.io.Serial;
+
+/**
+ * A graph needed more native memory than there is.
+ *
+ * <p>The runner that threw it is as it was before the run and can be used again with smaller
+ * inputs.
+ */
+public final class NativeMemoryExhausted extends SaccadeException {
+
+  @Serial private static final long serialVersionUID = 1L;
+
+  private final long askedBytes;
+  private final long inUseBytes;
+
+  NativeMemoryExhausted(long askedBytes, long inUseBytes, Throwable cause) {
+    super(
+        "native memory is exhausted: an array of %,d bytes was asked for while the run held %,d; use a shorter text, a smaller batch or a mechanism whose memory grows linearly (%s)"
+            .formatted(askedBytes, inUseBytes, cause.getMessage()),
+        cause);
+    this.askedBytes = askedBytes;
+    this.inUseBytes = inUseBytes;
+  }
+
+  /** Returns the size of the array that could not be had. */
+  public long askedBytes() {
+    return askedBytes;
+  }
+
+  /** Returns what the run held at that moment. */
+  public long inUseBytes() {
+    return inUseBytes;
+  }
+}

@@ -1,0 +1,68 @@
+package dev.saccade.runtime.engine.kernel;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * What one op of a graph computes, forward and backward.
+ *
+ * <p>One instance serves every op that names it, from many threads at once, so it keeps no state of
+ * a call. Arrays belong to the caller: a kernel neither closes nor keeps them. Inputs arrive in C
+ * order but may be views; outputs are dense, in C order and <b>uninitialised</b>, so every element
+ * must be written.
+ */
+public interface GraphKernel {
+
+  /** What {@link #backward} reads besides the gradients of the outputs. */
+  enum BackwardReads {
+    /** The inputs; {@code outputs} is then empty. */
+    INPUTS,
+    /**
+     * The outputs; {@code inputs} is then empty. Every input that has a gradient must have the
+     * shape of the output of the same index.
+     */
+    OUTPUTS,
+    /** Both. */
+    INPUTS_AND_OUTPUTS;
+
+    boolean inputs() {
+      return this != OUTPUTS;
+    }
+
+    boolean outputs() {
+      return this != INPUTS;
+    }
+  }
+
+  /**
+   * Says what {@link #backward} needs, so that memory nobody will read is reused early; the same
+   * answer for the life of the kernel.
+   */
+  default BackwardReads backwardReads() {
+    return BackwardReads.INPUTS_AND_OUTPUTS;
+  }
+
+  /**
+   * Returns the shapes of the outputs; their type is that of the first input.
+   *
+   * @throws IllegalArgumentException when the inputs do not fit, with a message that names them
+   */
+  List<long[]> outputShapes(List<long[]> inputShapes, KernelArguments arguments);
+
+  /** Computes {@code outputs} from {@code inputs}. */
+  void forward(INDArray[] inputs, INDArray[] outputs, KernelArguments arguments);
+
+  /**
+   * Computes the gradient of each input from the gradients of the outputs.
+   *
+   * @param outputGradients one of each output's shape; zeros where the loss does not depend on it
+   * @param inputGradients to be written, uninitialised; null where an input is not floating point
+   */
+  void backward(
+      INDArray[] inputs,
+      INDArray[] outputs,
+      INDArray[] outputGradients,
+      @Nullable INDArray[] inputGradients,
+      KernelArguments arguments);
+}

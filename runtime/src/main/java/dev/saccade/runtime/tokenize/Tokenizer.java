@@ -1,0 +1,46 @@
+package dev.saccade.runtime.tokenize;
+
+import java.util.OptionalInt;
+
+/**
+ * Cuts text into the tokens that a model knows and numbers them; {@link TokenizerFile} reads one.
+ *
+ * <p>A tokenizer never changes after it was read, so one serves any number of threads.
+ */
+public interface Tokenizer {
+
+  /** Encodes the whole text, with the special tokens that the model expects around it. */
+  TokenSequence encode(String text);
+
+  /**
+   * Encodes as much of the text as fits into {@code maximumLength} tokens. The special tokens count
+   * and stay; what is cut is the end of the text.
+   *
+   * @throws dev.saccade.runtime.SaccadeException when not even the special tokens fit
+   */
+  TokenSequence encode(String text, int maximumLength);
+
+  /**
+   * Returns text for these ids, without special tokens. Case, accents and spacing that encoding
+   * dropped do not come back.
+   *
+   * @throws dev.saccade.runtime.SaccadeException when an id is not in the vocabulary
+   */
+  String decode(int... ids);
+
+  /** Returns one more than the largest id: the rows that an embedding table needs. */
+  int vocabularySize();
+
+  /** Returns the id of a token spelled as in the vocabulary, such as {@code "##ing"}. */
+  OptionalInt idOf(String token);
+
+  /**
+   * Returns how the vocabulary spells a token.
+   *
+   * @throws dev.saccade.runtime.SaccadeException when the id is not in the vocabulary
+   */
+  String tokenOf(int id);
+
+  /** Returns the id that fills short sequences of a batch; a mask must hide it. */
+  int paddingId();
+}
