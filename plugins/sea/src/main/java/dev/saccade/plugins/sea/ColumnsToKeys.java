@@ -41,10 +41,7 @@ record ColumnsToKeys(SDVariable share) {
     return new ColumnsToKeys(share.mul(positions.columns(graph)));
   }
 
-  /**
-   * @param columns {@code [B, H, rows, M]}
-   * @return {@code [B, H, rows, S]}
-   */
+  /** {@code [B, H, rows, M]} to {@code [B, H, rows, S]}. */
   SDVariable stretch(LayerGraph graph, SDVariable columns, long rows, int width) {
     long batch = graph.batch();
     long heads = graph.spec().heads();

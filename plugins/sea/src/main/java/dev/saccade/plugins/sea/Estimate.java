@@ -16,11 +16,11 @@ import org.nd4j.autodiff.samediff.SameDiff;
  *
  * @param encoded what the estimate and the gates are read from, {@code [B, H, T, 2D]}
  * @param strips the decoded rows, {@code [B, 4H, T, W]}
- * @param scores {@code [B, H, T, M]}
+ * @param painted the picture that convolutions make of them; its scores are the estimate
  * @param weights softmax of the scores: an estimate of how attention is spread over the sequence,
  *     {@code [B, H, T, M]}
  */
-record Estimate(SDVariable encoded, SDVariable strips, SDVariable scores, SDVariable weights) {
+record Estimate(SDVariable encoded, SDVariable strips, PaintedRows painted, SDVariable weights) {
 
   private static final double NORM_EPSILON = 1e-5;
 
@@ -33,8 +33,9 @@ record Estimate(SDVariable encoded, SDVariable strips, SDVariable scores, SDVari
     SDVariable encoded =
         options.jointEncoder() ? encodeJointly(graph, seen) : encode(graph, seen); // [B, H, T, 2D]
     SDVariable strips = decodeRows(graph, options, encoded); // [B, 4H, T, W]
-    SDVariable scores = PaintedRows.of(graph, options, strips).scores(); // [B, H, T, M]
-    return new Estimate(encoded, strips, scores, graph.math().softmax(scores));
+    PaintedRows painted = PaintedRows.of(graph, options, strips);
+    SDVariable weights = graph.math().softmax(painted.scores()); // [B, H, T, M]
+    return new Estimate(encoded, strips, painted, weights);
   }
 
   /** Every head by itself, with weights that the heads share. */

@@ -57,7 +57,7 @@ record Performer(SDVariable queryFeatures, SDVariable keyFeatures, SDVariable co
   private record Exponent(SDVariable projected, SDVariable halfSquare) {
 
     static Exponent of(LayerGraph graph, SDVariable x, long positions, int features) {
-      long headSize = graph.spec().headSize();
+      int headSize = graph.spec().headSize();
       SDVariable scaled = x.mul(Math.pow(headSize, -0.25)); // [B, H, T, D]
       Shape shape = Shape.of(graph.batch(), graph.spec().heads(), positions, headSize);
       SDVariable projection = graph.parameter(SeaParameters.PROJECTION); // [F, D]
