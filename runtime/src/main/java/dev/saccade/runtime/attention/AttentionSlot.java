@@ -3,7 +3,6 @@ package dev.saccade.runtime.attention;
 import dev.saccade.api.AttentionLayer;
 import dev.saccade.api.AttentionOutput;
 import dev.saccade.api.AttentionSpec;
-import dev.saccade.api.GraphMath;
 import dev.saccade.api.Probe;
 import dev.saccade.api.Support;
 import dev.saccade.api.option.Option;
@@ -50,7 +49,6 @@ public record AttentionSlot(
    */
   public AttentionOutput addTo(
       SameDiff graph,
-      GraphMath math,
       LayerSize size,
       SDVariable query,
       SDVariable key,
@@ -62,7 +60,7 @@ public record AttentionSlot(
       throw new SaccadeException(mechanism + ": " + String.join("; ", lengths.reasons()));
     }
     GraphMask mask = new GraphMask(graph, spec, size, real);
-    SlotGraph view = new SlotGraph(graph, math, this, size, probes);
+    SlotGraph view = new SlotGraph(graph, this, size, probes);
     AttentionOutput output = layer.attend(view, query, key, value, mask);
     if (!mask.wasHonoured()) {
       throw new SaccadeException(

@@ -29,10 +29,9 @@ final class SlotGraph implements LayerGraph {
   private final Map<String, SDVariable> parameters = new LinkedHashMap<>();
   private final Map<String, SDVariable> liveOptions = new LinkedHashMap<>();
 
-  SlotGraph(
-      SameDiff graph, GraphMath math, AttentionSlot slot, LayerSize size, Set<Probe> probes) {
+  SlotGraph(SameDiff graph, AttentionSlot slot, LayerSize size, Set<Probe> probes) {
     this.graph = graph;
-    this.math = math;
+    this.math = new EngineMath(graph);
     this.slot = slot;
     this.size = size;
     this.probes = probes;

@@ -6,6 +6,8 @@ import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.engine.kernel.JavaOpExecutioner;
 import dev.saccade.runtime.engine.kernel.KernelGradientOp;
 import dev.saccade.runtime.engine.kernel.KernelOp;
+import dev.saccade.runtime.engine.kernel.KernelRegistry;
+import dev.saccade.runtime.engine.op.BuiltInKernels;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import java.util.Map;
@@ -86,6 +88,7 @@ public final class Nd4jPlatform {
     ImportClassMapping.getOpNameMapping().put(KernelGradientOp.NAME, new KernelGradientOp());
     NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
     Nd4j.factory().blas().setMaxThreads(threads);
+    BuiltInKernels.register(KernelRegistry.global(), threads);
     return new Nd4jPlatform(waitPolicy, threads);
   }
 

@@ -9,6 +9,7 @@ import dev.saccade.runtime.engine.GraphGuard;
 import dev.saccade.runtime.engine.GraphOps;
 import dev.saccade.runtime.weights.BertConfig;
 import dev.saccade.runtime.weights.BertWeights;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -33,13 +34,14 @@ final class BertGraph {
   /** One for a real token, zero for padding, {@code [B, T]}, float32. */
   static final String REAL = "real";
 
+  private static final String PROBE = ".probe.";
+
   private final BertConfig config;
   private final BertWeights weights;
   private final List<AttentionSlot> slots;
   private final LayerSize size;
   private final Set<Probe> probes;
   private final SameDiff graph = SameDiff.create();
-  private final GraphOps ops = new GraphOps(graph);
   private final SDVariable real;
 
   private BertGraph(
@@ -92,20 +94,38 @@ final class BertGraph {
 
   /** A dense probe of a layer. */
   static String probe(int layer, Probe probe) {
-    return "layer.%d.probe.%s".formatted(layer, probe.name());
+    return "layer." + layer + PROBE + probe.name();
+  }
+
+  /** Every output of a graph: hidden states, what enters and leaves the slots, and probes. */
+  static List<String> outputs(SameDiff graph, int layers) {
+    List<String> names = new ArrayList<>();
+    names.add(hidden(0));
+    for (int layer = 0; layer < layers; layer++) {
+      names.add(hidden(layer + 1));
+      names.add(attentionInput(layer, "query"));
+      names.add(attentionInput(layer, "key"));
+      names.add(attentionInput(layer, "value"));
+      names.add(context(layer));
+    }
+    graph.variables().stream()
+        .map(SDVariable::name)
+        .filter(name -> name.contains(PROBE))
+        .forEach(names::add);
+    return names;
   }
 
   private SDVariable embeddings() {
     SDVariable tokens =
         graph.placeHolder(TOKENS, DataType.INT, size.batch(), size.queries()); // [B, T]
     SDVariable words =
-        ops.embedding(weight("embeddings.word_embeddings.weight"), tokens); // [B, T, C]
+        GraphOps.embedding(weight("embeddings.word_embeddings.weight"), tokens); // [B, T, C]
     SDVariable positions =
-        ops.embedding(
+        GraphOps.embedding(
             weight("embeddings.position_embeddings.weight"),
             graph.constant(Nd4j.arange(size.queries()).castTo(DataType.INT))); // [T, C]
     SDVariable type =
-        ops.embedding(
+        GraphOps.embedding(
             weight("embeddings.token_type_embeddings.weight"),
             graph.constant(Nd4j.zeros(DataType.INT, 1))); // [1, C]
     SDVariable sum = words.add(positions.add(type)); // [B, T, C]
@@ -137,7 +157,7 @@ final class BertGraph {
 
   private SDVariable attention(int index, SDVariable query, SDVariable key, SDVariable value) {
     AttentionOutput output =
-        slots.get(index).addTo(graph, ops, size, query, key, value, real, probes);
+        slots.get(index).addTo(graph, size, query, key, value, real, probes);
     output
         .probes()
         .forEach(
@@ -161,18 +181,24 @@ final class BertGraph {
 
   private SDVariable activate(SDVariable x) {
     return switch (config.activation()) {
-      case GELU -> ops.gelu(x);
-      case GELU_TANH -> graph.nn().gelu(x);
+      case GELU -> GraphOps.gelu(x);
+      case GELU_TANH -> geluByTanh(x);
       case RELU -> graph.nn().relu(x, 0);
     };
   }
 
+  /** Hendrycks and Gimpel's approximation: x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))). */
+  private SDVariable geluByTanh(SDVariable x) {
+    SDVariable cubic = x.mul(x).mul(x).mul(0.044715).add(x).mul(Math.sqrt(2 / Math.PI));
+    return x.mul(0.5).mul(graph.math().tanh(cubic).add(1.0));
+  }
+
   private SDVariable dense(SDVariable x, String name) {
-    return ops.linear(x, weight(name + ".kernel"), weight(name + ".bias"));
+    return GraphOps.linear(x, weight(name + ".kernel"), weight(name + ".bias"));
   }
 
   private SDVariable norm(SDVariable x, String name) {
-    return ops.layerNorm(
+    return GraphOps.layerNorm(
         x, weight(name + ".weight"), weight(name + ".bias"), config.layerNormEpsilon());
   }
 

@@ -9,21 +9,22 @@ import dev.saccade.runtime.attention.LayerSize;
 import dev.saccade.runtime.attention.ParameterStore;
 import dev.saccade.runtime.engine.GraphCache;
 import dev.saccade.runtime.engine.GraphOutputs;
-import dev.saccade.runtime.engine.GraphRunner;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
 import dev.saccade.runtime.model.ModelBinding.GraphKey;
 import dev.saccade.runtime.model.ModelBinding.Leases;
 import dev.saccade.runtime.tokenize.TokenSequence;
 import dev.saccade.runtime.weights.BertConfig;
 import dev.saccade.runtime.weights.PretrainedModel;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -55,10 +56,7 @@ public final class EncoderModel implements AutoCloseable {
     this.registry = registry;
     this.seed = seed;
     BertConfig config = pretrained.config();
-    this.spec =
-        AttentionSpec.multiHead(config.heads(), config.headSize())
-            .withMaxPositions(config.maximumPositions())
-            .withMasking(Masking.PADDING);
+    this.spec = spec(config);
     this.parameters = new ParameterStore(seed);
     this.binding =
         new LiveBinding(
@@ -67,6 +65,13 @@ public final class EncoderModel implements AutoCloseable {
             fillings ->
                 ModelBinding.build(
                     fillings, config, pretrained.weights(), spec, this.parameters));
+  }
+
+  /** What every attention layer of a model of this size computes. */
+  public static AttentionSpec spec(BertConfig config) {
+    return AttentionSpec.multiHead(config.heads(), config.headSize())
+        .withMaxPositions(config.maximumPositions())
+        .withMasking(Masking.PADDING);
   }
 
   /** What every attention layer of this model computes. */
@@ -137,18 +142,14 @@ public final class EncoderModel implements AutoCloseable {
 
   /** Encodes token sequences as one batch, padded to the longest. */
   public Encoding encodeTokens(List<TokenSequence> batch) {
-    int positions = batch.stream().mapToInt(TokenSequence::length).max().orElseThrow();
     String last = BertGraph.hidden(pretrained.config().layers());
+    int hiddenSize = pretrained.config().hiddenSize();
     return run(
         batch,
         Set.of(),
-        List.of(last),
-        run ->
-            new Encoding(
-                batch,
-                positions,
-                pretrained.config().hiddenSize(),
-                run.outputs().get(last).data().asFloat()));
+        graph -> List.of(last),
+        (outputs, peakBytes) ->
+            new Encoding(batch, longest(batch), hiddenSize, heap(outputs, last), peakBytes));
   }
 
   private TokenSequence tokens(String text) {
@@ -156,49 +157,101 @@ public final class EncoderModel implements AutoCloseable {
   }
 
   /**
-   * One finished run of the model's graph.
+   * Encodes token sequences as one batch and keeps what went on inside.
    *
-   * @param outputs what was asked for; valid until the reader returns
-   * @param slots what filled the layers
-   * @param peakBytes the most native memory that the run held at once, weights aside
+   * @param probes what the layers should show; those that a layer cannot show are left out
    */
-  public record Run(
-      GraphOutputs outputs,
-      List<AttentionSlot> slots,
-      long peakBytes) {}
+  public Trace trace(List<TokenSequence> batch, Set<Probe> probes) {
+    int layers = pretrained.config().layers();
+    return run(
+        batch,
+        probes,
+        graph -> BertGraph.outputs(graph, layers),
+        (outputs, peakBytes) -> {
+          List<float[]> hidden = new ArrayList<>();
+          for (int n = 0; n <= layers; n++) {
+            hidden.add(heap(outputs, BertGraph.hidden(n)));
+          }
+          List<Trace.OfLayer> traced = new ArrayList<>();
+          for (int layer = 0; layer < layers; layer++) {
+            traced.add(traced(outputs, layer, probes));
+          }
+          return new Trace(batch.size(), longest(batch), hidden, traced);
+        });
+  }
+
+  private static Trace.OfLayer traced(GraphOutputs outputs, int layer, Set<Probe> probes) {
+    Map<Probe, float[]> shown = new LinkedHashMap<>();
+    for (Probe probe : probes) {
+      if (outputs.names().contains(BertGraph.probe(layer, probe))) {
+        shown.put(probe, heap(outputs, BertGraph.probe(layer, probe)));
+      }
+    }
+    return new Trace.OfLayer(
+        heap(outputs, BertGraph.attentionInput(layer, "query")),
+        heap(outputs, BertGraph.attentionInput(layer, "key")),
+        heap(outputs, BertGraph.attentionInput(layer, "value")),
+        heap(outputs, BertGraph.context(layer)),
+        shown);
+  }
 
   /**
-   * Runs the graph for a batch and hands named outputs, see {@link BertGraph}, to a reader.
-   *
-   * @param probes what the layers should show besides
+   * Lends the filled attention slots, one a layer, with the mechanisms held in place meanwhile.
+   * Nothing of a slot may be kept.
    */
-  <R> R run(
+  public <R> R withSlots(Function<List<AttentionSlot>, R> use) {
+    return held(bound -> use.apply(bound.slots()));
+  }
+
+  private interface Reader<R> {
+    R read(GraphOutputs outputs, long peakBytes);
+  }
+
+  private <R> R run(
       List<TokenSequence> batch,
       Set<Probe> probes,
-      Collection<String> outputs,
-      Function<Run, R> reader) {
-    int positions = batch.stream().mapToInt(TokenSequence::length).max().orElseThrow();
-    GraphKey key = new GraphKey(LayerSize.self(batch.size(), positions), probes);
+      Function<SameDiff, List<String>> outputs,
+      Reader<R> reader) {
+    GraphKey key = new GraphKey(LayerSize.self(batch.size(), longest(batch)), probes);
+    return held(
+        bound -> {
+          try (GraphCache<GraphKey>.Loan loan = bound.graphs().take(key);
+              Inputs inputs = inputs(batch);
+              GraphOutputs computed =
+                  loan.runner().run(inputs.byName(), outputs.apply(loan.runner().graph()))) {
+            return reader.read(computed, loan.runner().peakBytes());
+          }
+        });
+  }
+
+  /** Runs {@code use} on the present binding, with its mechanisms held in place. */
+  private <R> R held(Function<ModelBinding, R> use) {
     while (true) {
       ModelBinding bound = binding.get();
       Optional<Leases> acquired = bound.tryAcquire();
-      if (acquired.isEmpty()) {
-        continue;
-      }
-      try (Leases leases = acquired.get();
-          GraphCache.Loan loan = bound.graphs().take(key)) {
-        return run(loan.runner(), bound, batch, positions, outputs, reader);
+      if (acquired.isPresent()) {
+        try (Leases leases = acquired.get()) {
+          return use.apply(bound);
+        }
       }
     }
   }
 
-  private <R> R run(
-      GraphRunner runner,
-      ModelBinding bound,
-      List<TokenSequence> batch,
-      int positions,
-      Collection<String> outputs,
-      Function<Run, R> reader) {
+  private record Inputs(INDArray tokens, INDArray real) implements AutoCloseable {
+
+    Map<String, INDArray> byName() {
+      return Map.of(BertGraph.TOKENS, tokens, BertGraph.REAL, real);
+    }
+
+    @Override
+    public void close() {
+      tokens.close();
+      real.close();
+    }
+  }
+
+  private Inputs inputs(List<TokenSequence> batch) {
+    int positions = longest(batch);
     int[] ids = new int[batch.size() * positions];
     float[] real = new float[ids.length];
     Arrays.fill(ids, pretrained.tokenizer().paddingId());
@@ -209,11 +262,18 @@ public final class EncoderModel implements AutoCloseable {
         real[text * positions + t] = 1;
       }
     }
-    try (INDArray tokens = Nd4j.createFromArray(ids).reshape(batch.size(), positions);
-        INDArray mask = Nd4j.createFromArray(real).reshape(batch.size(), positions);
-        GraphOutputs computed =
-            runner.run(Map.of(BertGraph.TOKENS, tokens, BertGraph.REAL, mask), outputs)) {
-      return reader.apply(new Run(computed, bound.slots(), runner.peakBytes()));
+    return new Inputs(
+        Nd4j.createFromArray(ids).reshape(batch.size(), positions),
+        Nd4j.createFromArray(real).reshape(batch.size(), positions));
+  }
+
+  private static int longest(List<TokenSequence> batch) {
+    return batch.stream().mapToInt(TokenSequence::length).max().orElseThrow();
+  }
+
+  private static float[] heap(GraphOutputs outputs, String name) {
+    try (INDArray dense = outputs.copy(name)) {
+      return dense.data().asFloat();
     }
   }
 

@@ -11,16 +11,18 @@ public final class Encoding {
   private final int positions;
   private final int hiddenSize;
   private final float[] hidden;
+  private final long peakBytes;
 
   /**
    * @param positions T, the length that the batch was padded to
    * @param hidden {@code [B, T, hiddenSize]}, taken over
    */
-  Encoding(List<TokenSequence> tokens, int positions, int hiddenSize, float[] hidden) {
+  Encoding(List<TokenSequence> tokens, int positions, int hiddenSize, float[] hidden, long peakBytes) {
     this.tokens = List.copyOf(tokens);
     this.positions = positions;
     this.hiddenSize = hiddenSize;
     this.hidden = hidden;
+    this.peakBytes = peakBytes;
   }
 
   /** The tokens of each text, special tokens included. */
@@ -31,6 +33,11 @@ public final class Encoding {
   /** The features of one token. */
   public int hiddenSize() {
     return hiddenSize;
+  }
+
+  /** The most native memory that the run held at once, in bytes, weights and inputs aside. */
+  public long peakBytes() {
+    return peakBytes;
   }
 
   /** The last hidden state of one token, of length {@link #hiddenSize}; a copy. */

@@ -16,6 +16,8 @@ public interface GraphKernel {
 
   /** What {@link #backward} reads besides the gradients of the outputs. */
   enum BackwardReads {
+    /** Neither; see {@link #OUTPUTS} for the shapes. */
+    NOTHING,
     /** The inputs; {@code outputs} is then empty. */
     INPUTS,
     /**
@@ -27,11 +29,11 @@ public interface GraphKernel {
     INPUTS_AND_OUTPUTS;
 
     boolean inputs() {
-      return this != OUTPUTS;
+      return this == INPUTS || this == INPUTS_AND_OUTPUTS;
     }
 
     boolean outputs() {
-      return this != INPUTS;
+      return this == OUTPUTS || this == INPUTS_AND_OUTPUTS;
     }
   }
 

@@ -1,0 +1,15 @@
+package dev.saccade.runtime.compare;
+
+/** Told how far long work has come. Called from the working thread, often; must return quickly. */
+public interface Progress {
+
+  /** Nobody is watching. */
+  Progress NONE = (what, done, steps) -> {};
+
+  /**
+   * @param what is going on, in a few words
+   * @param done how many steps are done
+   * @param steps how many there are
+   */
+  void at(String what, int done, int steps);
+}

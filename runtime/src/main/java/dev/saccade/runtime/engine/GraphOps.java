@@ -1,0 +1,153 @@
+package dev.saccade.runtime.engine;
+
+import dev.saccade.runtime.engine.kernel.GraphKernel.BackwardReads;
+import dev.saccade.runtime.engine.kernel.KernelArguments;
+import dev.saccade.runtime.engine.kernel.KernelOp;
+import dev.saccade.runtime.engine.op.BuiltInKernels;
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/**
+ * The ops of transformers, right in value and gradient, for use in any SameDiff graph.
+ *
+ * <p>Use these instead of SameDiff's own where there is a choice: those are slow, or wrong in their
+ * gradient; {@link GraphGuard} knows which. Each adds to the graph of its first argument. All take
+ * FLOAT or DOUBLE; ids and labels are INT32 or INT64.
+ */
+public final class GraphOps {
+
+  /** What becomes of an axis that is reduced. */
+  public enum ReducedAxis {
+    /** It stays, with length 1. */
+    KEPT,
+    /** It goes. */
+    DROPPED
+  }
+
+  private GraphOps() {}
+
+  /**
+   * Σ over one axis.
+   *
+   * @param rank of x; SameDiff does not know it while a graph is built
+   * @param axis from 0, or negative from the end
+   */
+  public static SDVariable sum(SDVariable x, int rank, int axis, ReducedAxis reduced) {
+    return x.sum(reduced == ReducedAxis.KEPT, fromStart(axis, rank));
+  }
+
+  /** The mean over one axis; see {@link #sum}. */
+  public static SDVariable mean(SDVariable x, int rank, int axis, ReducedAxis reduced) {
+    return x.mean(reduced == ReducedAxis.KEPT, fromStart(axis, rank));
+  }
+
+  /** The largest over one axis; see {@link #sum}. */
+  public static SDVariable max(SDVariable x, int rank, int axis, ReducedAxis reduced) {
+    return x.max(reduced == ReducedAxis.KEPT, fromStart(axis, rank));
+  }
+
+  /** ND4J reduces over another axis when it is negative, kept, and of a rank above two. */
+  private static int fromStart(int axis, int rank) {
+    if (axis < -rank || axis >= rank) {
+      throw new IllegalArgumentException(
+          "axis must be from %d to %d for rank %d: axis=%d".formatted(-rank, rank - 1, rank, axis));
+    }
+    return Math.floorMod(axis, rank);
+  }
+
+  /** exp(x) / Σ exp(x) over the last axis; zeros where the whole row is −∞. */
+  public static SDVariable softmax(SDVariable x) {
+    return add(BuiltInKernels.SOFTMAX, BackwardReads.OUTPUTS, KernelArguments.NONE, x);
+  }
+
+  /** log softmax(x) over the last axis. */
+  public static SDVariable logSoftmax(SDVariable x) {
+    return add(BuiltInKernels.LOG_SOFTMAX, BackwardReads.OUTPUTS, KernelArguments.NONE, x);
+  }
+
+  /** log Σ exp(x) over the last axis, which stays with length 1. */
+  public static SDVariable logSumExp(SDVariable x) {
+    return add(
+        BuiltInKernels.LOG_SUM_EXP, BackwardReads.INPUTS_AND_OUTPUTS, KernelArguments.NONE, x);
+  }
+
+  /**
+   * gain · (x − mean) / √(variance + epsilon) + bias over the last axis.
+   *
+   * @param x {@code [..., N]}
+   * @param gain {@code [N]}
+   * @param bias {@code [N]}
+   */
+  public static SDVariable layerNorm(
+      SDVariable x, SDVariable gain, SDVariable bias, double epsilon) {
+    return add(
+        BuiltInKernels.LAYER_NORM,
+        BackwardReads.INPUTS,
+        KernelArguments.NONE.withReals(epsilon),
+        x,
+        gain,
+        bias);
+  }
+
+  /** x · Φ(x), exactly (the "gelu" of BERT, not "gelu_new"). */
+  public static SDVariable gelu(SDVariable x) {
+    return add(BuiltInKernels.GELU, BackwardReads.INPUTS, KernelArguments.NONE, x);
+  }
+
+  /**
+   * Rows of a table.
+   *
+   * @param table {@code [V, D]}
+   * @param ids {@code [...]}, each from 0 to V − 1, which is checked on every run
+   * @return {@code [..., D]}
+   */
+  public static SDVariable embedding(SDVariable table, SDVariable ids) {
+    return add(BuiltInKernels.EMBEDDING, BackwardReads.INPUTS, KernelArguments.NONE, table, ids);
+  }
+
+  /**
+   * −log softmax(logits)[label], one for each position.
+   *
+   * @param logits {@code [..., V]}
+   * @param labels {@code [...]}; negative ones count as loss 0
+   * @return {@code [...]}
+   */
+  public static SDVariable sparseCrossEntropy(SDVariable logits, SDVariable labels) {
+    return add(
+        BuiltInKernels.SPARSE_CROSS_ENTROPY,
+        BackwardReads.INPUTS_AND_OUTPUTS,
+        KernelArguments.NONE,
+        logits,
+        labels);
+  }
+
+  /** Running sums along an axis, negative from the end; the element itself is included. */
+  public static SDVariable cumulativeSum(SDVariable x, int axis) {
+    return add(
+        BuiltInKernels.CUMULATIVE_SUM,
+        BackwardReads.NOTHING,
+        KernelArguments.NONE.withIntegers(axis),
+        x);
+  }
+
+  /**
+   * x · weight + bias over the last axis.
+   *
+   * @param x {@code [..., I]}
+   * @param weight {@code [I, O]}
+   * @param bias {@code [O]}
+   * @return {@code [..., O]}
+   */
+  public static SDVariable linear(SDVariable x, SDVariable weight, SDVariable bias) {
+    return add(BuiltInKernels.LINEAR, BackwardReads.INPUTS, KernelArguments.NONE, x, weight, bias);
+  }
+
+  /** x · weight over the last axis; see {@link #linear(SDVariable, SDVariable, SDVariable)}. */
+  public static SDVariable linear(SDVariable x, SDVariable weight) {
+    return add(BuiltInKernels.LINEAR, BackwardReads.INPUTS, KernelArguments.NONE, x, weight);
+  }
+
+  private static SDVariable add(
+      String kernelId, BackwardReads reads, KernelArguments arguments, SDVariable... inputs) {
+    return KernelOp.add(null, kernelId, reads, 1, arguments, inputs)[0];
+  }
+}

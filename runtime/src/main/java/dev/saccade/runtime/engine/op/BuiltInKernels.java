@@ -1,0 +1,35 @@
+package dev.saccade.runtime.engine.op;
+
+import dev.saccade.runtime.engine.kernel.KernelRegistry;
+
+/** The ids of the kernels that are always there, and their registration. */
+public final class BuiltInKernels {
+
+  public static final String SOFTMAX = "saccade.softmax";
+  public static final String LOG_SOFTMAX = "saccade.log-softmax";
+  public static final String LOG_SUM_EXP = "saccade.log-sum-exp";
+  public static final String LAYER_NORM = "saccade.layer-norm";
+  public static final String GELU = "saccade.gelu";
+  public static final String EMBEDDING = "saccade.embedding";
+  public static final String SPARSE_CROSS_ENTROPY = "saccade.sparse-cross-entropy";
+  public static final String CUMULATIVE_SUM = "saccade.cumulative-sum";
+  public static final String LINEAR = "saccade.linear";
+
+  private static final String ORIGIN = "the runtime";
+
+  private BuiltInKernels() {}
+
+  /** Registers all of them, to compute with that many threads. */
+  public static void register(KernelRegistry registry, int threads) {
+    Rows rows = new Rows(threads);
+    registry.register(SOFTMAX, ORIGIN, new SoftmaxKernel(rows));
+    registry.register(LOG_SOFTMAX, ORIGIN, new LogSoftmaxKernel(rows));
+    registry.register(LOG_SUM_EXP, ORIGIN, new LogSumExpKernel(rows));
+    registry.register(LAYER_NORM, ORIGIN, new LayerNormKernel(rows));
+    registry.register(GELU, ORIGIN, new GeluKernel(rows));
+    registry.register(EMBEDDING, ORIGIN, new EmbeddingKernel());
+    registry.register(SPARSE_CROSS_ENTROPY, ORIGIN, new SparseCrossEntropyKernel(rows));
+    registry.register(CUMULATIVE_SUM, ORIGIN, new CumulativeSumKernel(rows));
+    registry.register(LINEAR, ORIGIN, new LinearKernel());
+  }
+}

@@ -1,0 +1,84 @@
+package dev.saccade.runtime.engine.op;
+
+import dev.saccade.runtime.engine.kernel.GraphKernel;
+import dev.saccade.runtime.engine.kernel.KernelArguments;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** x − log Σ exp(x) over the last axis. */
+final class LogSoftmaxKernel implements GraphKernel {
+
+  private final Rows rows;
+
+  LogSoftmaxKernel(Rows rows) {
+    this.rows = rows;
+  }
+
+  @Override
+  public BackwardReads backwardReads() {
+    return BackwardReads.OUTPUTS;
+  }
+
+  @Override
+  public List<long[]> outputShapes(List<long[]> inputShapes, KernelArguments arguments) {
+    return List.of(inputShapes.get(0));
+  }
+
+  @Override
+  public void forward(INDArray[] inputs, INDArray[] outputs, KernelArguments arguments) {
+    int n = Shapes.last(inputs[0].shape());
+    Elements x = Elements.of(inputs[0]);
+    Elements y = Elements.of(outputs[0]);
+    rows.split(
+        x.length() / n,
+        n,
+        (chunk, first, end) -> {
+          Elements.Cursor in = x.cursor(n);
+          Elements.Cursor out = y.cursor(n);
+          for (long row = first; row < end; row++) {
+            double[] logits = in.read(row * n, n);
+            double total = LogSumExpKernel.logSumExp(logits);
+            for (int i = 0; i < n; i++) {
+              out.values()[i] = logits[i] - total;
+            }
+            out.write(row * n, n);
+          }
+        });
+  }
+
+  /** ∂x = ∂y − exp(y) · Σ ∂y. */
+  @Override
+  public void backward(
+      INDArray[] inputs,
+      INDArray[] outputs,
+      INDArray[] outputGradients,
+      @Nullable INDArray[] inputGradients,
+      KernelArguments arguments) {
+    int n = Shapes.last(outputs[0].shape());
+    Elements y = Elements.of(outputs[0]);
+    Elements upstream = Elements.of(outputGradients[0]);
+    Elements result = Elements.of(Objects.requireNonNull(inputGradients[0]));
+    rows.split(
+        y.length() / n,
+        n,
+        (chunk, first, end) -> {
+          Elements.Cursor ys = y.cursor(n);
+          Elements.Cursor gs = upstream.cursor(n);
+          Elements.Cursor out = result.cursor(n);
+          for (long row = first; row < end; row++) {
+            double[] logs = ys.read(row * n, n);
+            double[] g = gs.read(row * n, n);
+            double sum = 0;
+            for (double value : g) {
+              sum += value;
+            }
+            for (int i = 0; i < n; i++) {
+              out.values()[i] = g[i] - Math.exp(logs[i]) * sum;
+            }
+            out.write(row * n, n);
+          }
+        });
+  }
+}
