@@ -2,6 +2,7 @@ package dev.saccade.plugins.sea;
 
 import dev.saccade.api.ElementType;
 import dev.saccade.api.LayerGraph;
+import java.util.Arrays;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -14,14 +15,14 @@ final class Tables {
 
   /** A matrix of the graph's element type. */
   static SDVariable matrix(LayerGraph graph, double[][] rows) {
-    try (INDArray table = Nd4j.createFromArray(rows)) {
-      return graph.sameDiff().constant(table.castTo(elements(graph)));
-    }
+    return constant(graph, Nd4j.createFromArray(rows), elements(graph));
   }
 
   /** 0, 1, …, {@code length} - 1 of one type. */
   static SDVariable countingUp(LayerGraph graph, DataType type, int length) {
-    return graph.sameDiff().constant(Nd4j.arange(length).castTo(type));
+    double[] numbers = new double[length];
+    Arrays.setAll(numbers, i -> i);
+    return constant(graph, Nd4j.createFromArray(numbers), type);
   }
 
   /** Ones of the graph's element type. */
@@ -32,5 +33,14 @@ final class Tables {
   /** The type in which ND4J stores the numbers of the graph. */
   static DataType elements(LayerGraph graph) {
     return graph.spec().elementType() == ElementType.F64 ? DataType.DOUBLE : DataType.FLOAT;
+  }
+
+  private static SDVariable constant(LayerGraph graph, INDArray exact, DataType type) {
+    if (exact.dataType() == type) {
+      return graph.sameDiff().constant(exact); // a cast would give this very array
+    }
+    try (exact) {
+      return graph.sameDiff().constant(exact.castTo(type));
+    }
   }
 }

@@ -28,9 +28,11 @@ record PlainMath(SameDiff sd) implements GraphMath {
     return sd.expandDims(x.max(axis), axis);
   }
 
+  /** Not SameDiff's, which gives NaN for a row in which all is hidden at -1e9. */
   @Override
   public SDVariable softmax(SDVariable x) {
-    return sd.nn().softmax(x);
+    SDVariable powers = sd.math().exp(x.sub(max(x, -1)));
+    return powers.div(sum(powers, -1));
   }
 
   @Override

@@ -24,7 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Every step against what the published implementation computed. A few cases are in the resources;
- * {@code -Dgolden.dir=FOLDER} runs all those of a folder.
+ * {@code -Dgolden.dir=FOLDER} runs all those in FOLDER/sea.
  */
 class PublishedStepsTest {
 
@@ -47,11 +47,11 @@ class PublishedStepsTest {
   @Test
   void every_step_is_as_published_in_the_golden_folder() throws IOException {
     String folder = System.getProperty("golden.dir");
-    assumeTrue(folder != null, "set -Dgolden.dir to the folder of golden vectors to run them all");
+    assumeTrue(folder != null, "-Dgolden.dir=FOLDER runs all golden vectors in FOLDER/sea");
 
-    List<Path> manifests = GoldenCase.manifests(Path.of(Objects.requireNonNull(folder)));
+    List<Path> manifests = GoldenCase.manifests(Path.of(Objects.requireNonNull(folder), "sea"));
 
-    assertThat(manifests).as("non-causal cases in " + folder).isNotEmpty();
+    assertThat(manifests).as("non-causal cases in " + folder + "/sea").isNotEmpty();
     for (Path manifest : manifests) {
       assertAsPublished(GoldenCase.read(manifest));
     }

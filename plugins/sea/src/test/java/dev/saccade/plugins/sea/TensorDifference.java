@@ -31,9 +31,6 @@ final class TensorDifference {
             "elements of %s %s that differ; the worst, number %d, is %s but should be %s (allowed ±%s)",
             what, Arrays.toString(actual.shape()), worst, is[worst], should[worst], tolerance)
         .isZero();
-    if (System.getProperty("sea.show") != null) {
-      System.out.printf("%s %.2e of %.2e%n", what, Math.abs(is[worst] - should[worst]), tolerance);
-    }
     return Math.abs(is[worst] - should[worst]);
   }
 

@@ -33,6 +33,7 @@ final class TestGraph implements LayerGraph {
   private final long length;
   private final Set<Probe> probes;
   private final Map<String, INDArray> parameters = new LinkedHashMap<>();
+  private final Map<String, INDArray> inputs = new LinkedHashMap<>();
   private final Map<String, SDVariable> variables = new LinkedHashMap<>();
   private final int kept;
 
@@ -45,7 +46,7 @@ final class TestGraph implements LayerGraph {
   }
 
   TestGraph withParameter(String name, INDArray value) {
-    parameters.put(name, value.castTo(Tables.elements(this)));
+    parameters.put(name, own(value));
     return this;
   }
 
@@ -64,17 +65,25 @@ final class TestGraph implements LayerGraph {
 
   /** An input, as a variable so that gradients can be asked for. */
   SDVariable input(String name, INDArray value) {
-    return sd.var(name, value.castTo(Tables.elements(this)));
+    return sd.var(name, inputs.computeIfAbsent(name, unseen -> own(value)));
+  }
+
+  /** The very arrays that the graph computes with, by name. */
+  Map<String, INDArray> arrays() {
+    Map<String, INDArray> all = new LinkedHashMap<>(parameters);
+    all.putAll(inputs);
+    return all;
+  }
+
+  /** A copy that is no view: SameDiff would copy a view, and not notice when it is changed. */
+  private INDArray own(INDArray value) {
+    return value.castTo(Tables.elements(this)).dup();
   }
 
   /** A mask by real positions, {@code [B, T]}; null for none. */
   AttentionMask mask(@Nullable INDArray real) {
     SDVariable keys = real == null ? null : sd.constant(real.castTo(Tables.elements(this)));
     return new PaddingMask(spec.masking(), keys);
-  }
-
-  Map<String, INDArray> parameters() {
-    return parameters;
   }
 
   Map<String, INDArray> evaluate(Map<String, SDVariable> wanted) {
