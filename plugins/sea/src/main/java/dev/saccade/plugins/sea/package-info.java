@@ -1,7 +1,21 @@
 /**
  * SEA: sparse linear attention with an estimated attention mask (Lee et al., ICLR 2024).
  *
- * <p>Axes as in {@link dev.saccade.api}.
+ * <p>Four ideas, each a stage that {@link dev.saccade.plugins.sea.SeaSteps} puts in a row:
+ *
+ * <ol>
+ *   <li>A {@link dev.saccade.plugins.sea.Performer} gives every query a context in linear time, in
+ *       which positions travel along with the values.
+ *   <li>From that context an {@link dev.saccade.plugins.sea.Estimate} paints the attention matrix,
+ *       M columns wide whatever the length.
+ *   <li>{@link dev.saccade.plugins.sea.KeptColumns} keeps the greatest of it, and {@link
+ *       dev.saccade.plugins.sea.ColumnsToKeys} stretches what is kept over the real keys.
+ *   <li>{@link dev.saccade.plugins.sea.SparseAttention} attends exactly, to the kept keys alone; an
+ *       {@link dev.saccade.plugins.sea.AverageContext} fills in for the rest.
+ * </ol>
+ *
+ * <p>Axes as in {@link dev.saccade.api}; besides, <b>W</b> is the width in which the estimate is
+ * painted before it is stretched to M, M/2.
  */
 @NullMarked
 package dev.saccade.plugins.sea;

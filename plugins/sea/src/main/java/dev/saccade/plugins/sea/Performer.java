@@ -1,0 +1,75 @@
+package dev.saccade.plugins.sea;
+
+import dev.saccade.api.LayerGraph;
+import dev.saccade.api.Shape;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+
+/**
+ * Softmax attention approximated by random features, FAVOR+: φ(Q)·(φ(K)ᵀU) / φ(Q)·Σφ(K), in linear
+ * time.
+ *
+ * <p>For Gaussian rows ω of the projection, exp(q·k) is the mean of exp(ω·q − |q|²/2) · exp(ω·k −
+ * |k|²/2): a product of something of the query and something of the key. Keys and values therefore
+ * meet first, and no query meets a key.
+ *
+ * <p>As published, padded keys take part; their values are zero, but not their features.
+ *
+ * <p>Choromanski et al., Rethinking Attention with Performers, ICLR 2021, equation 5.
+ *
+ * @param queryFeatures φ(Q), {@code [B, H, T, F]}
+ * @param keyFeatures φ(K), {@code [B, H, S, F]}
+ * @param context {@code [B, H, T, 2D]}
+ */
+record Performer(SDVariable queryFeatures, SDVariable keyFeatures, SDVariable context) {
+
+  /** Keeps every feature above zero, so that no query is without weight. */
+  private static final double EPSILON = 1e-4;
+
+  /**
+   * @param features F
+   * @param values U, what is mixed, {@code [B, H, S, 2D]}
+   */
+  static Performer of(
+      LayerGraph graph, int features, SDVariable query, SDVariable key, SDVariable values) {
+    SameDiff sd = graph.sameDiff();
+    Exponent ofQuery = Exponent.of(graph, query, graph.queries(), features);
+    Exponent ofKey = Exponent.of(graph, key, graph.keys(), features);
+    SDVariable highest = graph.math().max(ofQuery.projected(), 3); // [B, H, T, 1]
+    SDVariable highestOfAll =
+        graph.math().max(graph.math().max(ofKey.projected(), 3), 2); // [B, H, 1, 1]
+    SDVariable queryFeatures = ofQuery.features(sd, highest, features); // [B, H, T, F]
+    SDVariable keyFeatures = ofKey.features(sd, highestOfAll, features); // [B, H, S, F]
+
+    SDVariable memory = sd.mmul(keyFeatures, values, true, false, false); // [B, H, F, 2D]
+    SDVariable total = graph.math().sum(keyFeatures, 2); // [B, H, 1, F]
+    SDVariable mass = sd.mmul(queryFeatures, total, false, true, false); // [B, H, T, 1]
+    SDVariable context = queryFeatures.mmul(memory).div(mass); // [B, H, T, 2D]
+    return new Performer(queryFeatures, keyFeatures, context);
+  }
+
+  /**
+   * The two addends of the exponent, for x scaled so that q·k comes out divided by √D.
+   *
+   * @param projected ω·x, {@code [B, H, T, F]}
+   * @param halfSquare |x|²/2, {@code [B, H, T, 1]}
+   */
+  private record Exponent(SDVariable projected, SDVariable halfSquare) {
+
+    static Exponent of(LayerGraph graph, SDVariable x, long positions, int features) {
+      int headSize = graph.spec().headSize();
+      SDVariable scaled = x.mul(Math.pow(headSize, -0.25)); // [B, H, T, D]
+      Shape shape = Shape.of(graph.batch(), graph.spec().heads(), positions, headSize);
+      SDVariable projection = graph.parameter(SeaParameters.PROJECTION); // [F, D]
+      return new Exponent(
+          Affine.product(graph, scaled, shape, projection, features),
+          graph.math().sum(scaled.mul(scaled), 3).mul(0.5));
+    }
+
+    /** φ(x); subtracting the highest exponent cancels in the quotient and avoids overflow. */
+    SDVariable features(SameDiff sd, SDVariable highest, int features) {
+      SDVariable exponent = projected.sub(halfSquare).sub(highest);
+      return sd.math().exp(exponent).add(EPSILON).mul(1 / Math.sqrt(features));
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package dev.saccade.plugins.sea;
+
+import dev.saccade.api.AttentionLayer;
+import dev.saccade.api.AttentionMask;
+import dev.saccade.api.AttentionOutput;
+import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.LayerGraph;
+import dev.saccade.api.Parameter;
+import dev.saccade.api.Probe;
+import dev.saccade.api.ProbeValue;
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/**
+ * One attention slot filled by SEA.
+ *
+ * <p>Its attention matrix is the sparse one, after the row gate: rows sum to the gate, or to zero
+ * where a query keeps no key. The mixture with the average context comes after it, so the matrix
+ * times the values is not yet the context.
+ *
+ * <p>Padded queries get what the average context gives them, and zero in a sequence of nothing but
+ * padding.
+ */
+record SeaLayer(AttentionSpec spec, SeaOptions options) implements AttentionLayer {
+
+  @Override
+  public List<Parameter> parameters() {
+    return SeaParameters.of(spec, options);
+  }
+
+  @Override
+  public List<Probe> probes() {
+    return List.of(Probe.ATTENTION, Probe.ESTIMATED_ATTENTION, Probe.KEPT, Probe.ROW_SUMS);
+  }
+
+  @Override
+  public AttentionOutput attend(
+      LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
+    SeaSteps steps = SeaSteps.of(graph, options, query, key, value, mask);
+    AttentionOutput output = AttentionOutput.of(steps.context()); // [B, H, T, D]
+    for (Probe probe : probes()) {
+      if (graph.wants(probe)) {
+        output = output.withProbe(probe, new ProbeValue.Dense(shown(graph, steps, probe)));
+      }
+    }
+    return output;
+  }
+
+  private static SDVariable shown(LayerGraph graph, SeaSteps steps, Probe probe) {
+    SDVariable attention = steps.attention().weights(); // [B, H, T, S]
+    if (probe.equals(Probe.ATTENTION)) {
+      return attention;
+    }
+    if (probe.equals(Probe.ESTIMATED_ATTENTION)) {
+      return steps.estimate().weights(); // [B, H, T, M]
+    }
+    if (probe.equals(Probe.KEPT)) {
+      return steps.kept(); // [B, H, T, S]
+    }
+    return graph
+        .math()
+        .sum(attention, 3)
+        .reshape(graph.batch(), graph.spec().heads(), graph.queries()); // [B, H, T]
+  }
+}

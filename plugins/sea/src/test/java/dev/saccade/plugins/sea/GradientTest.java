@@ -1,0 +1,137 @@
+package dev.saccade.plugins.sea;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.ElementType;
+import dev.saccade.api.Masking;
+import dev.saccade.api.option.Options;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Gradients against central differences in float64, along random directions: one direction through
+ * all elements of a tensor finds an error in any of them.
+ */
+class GradientTest {
+
+  private static final int B = 2;
+  private static final int H = 3;
+  private static final int T = 5;
+  private static final int D = 7;
+  private static final int DIRECTIONS = 3;
+  private static final double STEP = 1e-6;
+
+  /** The loss is of the order of one; the difference quotient keeps about nine digits of it. */
+  private static final double TOLERANCE = 2e-7;
+
+  private final RandomGenerator random = new SplittableRandom(20240511);
+
+  @ParameterizedTest
+  @EnumSource(Grouping.class)
+  void inputs_and_parameters_have_the_gradient_of_the_context(Grouping grouping) {
+    assertGradients(options().with(SeaOptions.GROUPING, grouping), null);
+  }
+
+  @Test
+  void padding_keeps_gradients_right() {
+    assertGradients(
+        options(), Nd4j.createFromArray(new double[][] {{1, 1, 1, 1, 1}, {1, 1, 1, 0, 0}}));
+  }
+
+  @Test
+  void a_sequence_of_nothing_but_padding_keeps_gradients_right() {
+    assertGradients(
+        options(), Nd4j.createFromArray(new double[][] {{0, 1, 1, 1, 0}, {0, 0, 0, 0, 0}}));
+  }
+
+  @Test
+  void a_joint_encoder_has_the_gradient_of_the_context() {
+    assertGradients(options().with(SeaOptions.JOINT_ENCODER, true), null);
+  }
+
+  @Test
+  void without_the_row_gate_the_rest_has_the_gradient_of_the_context() {
+    assertGradients(options().with(SeaOptions.SCALER, false), null);
+  }
+
+  private static Options options() {
+    return Options.defaults(SeaOptions.SCHEMA).with(SeaOptions.WIDTH, 8);
+  }
+
+  private void assertGradients(Options options, @Nullable INDArray real) {
+    AttentionSpec spec =
+        AttentionSpec.multiHead(H, D)
+            .withElementType(ElementType.F64)
+            .withMasking(real == null ? Masking.NONE : Masking.PADDING);
+    SeaLayer layer = new SeaLayer(spec, SeaOptions.from(options));
+    TestGraph graph =
+        new TestGraph(spec, B, T, 2, Set.of()).withParameters(layer.parameters(), random);
+    SDVariable context =
+        layer
+            .attend(
+                graph,
+                graph.input("query", gaussian(B, H, T, D)),
+                graph.input("key", gaussian(B, H, T, D)),
+                graph.input("value", gaussian(B, H, T, D)),
+                graph.mask(real))
+            .context();
+    SDVariable loss =
+        context.mul(graph.sameDiff().constant(gaussian(B, H, T, D))).mean().rename("loss");
+    graph.sameDiff().setLossVariables("loss");
+    Map<String, INDArray> arrays = graph.arrays();
+    arrays.remove(SeaParameters.PROJECTION); // redrawn, not trained
+
+    Map<String, INDArray> gradients =
+        graph.sameDiff().calculateGradients(Map.of(), arrays.keySet().toArray(String[]::new));
+
+    arrays.forEach(
+        (name, array) -> {
+          for (int i = 0; i < DIRECTIONS; i++) {
+            INDArray direction = gaussian(array.shape());
+            double expected = slope(loss, array, direction);
+            double actual = array(gradients, name).mul(direction).sumNumber().doubleValue();
+            assertThat(actual)
+                .as("derivative of the loss along %s", name)
+                .isCloseTo(expected, within(TOLERANCE));
+          }
+        });
+  }
+
+  private static double slope(SDVariable loss, INDArray array, INDArray direction) {
+    array.addi(direction.mul(STEP));
+    double ahead = loss.eval().getDouble(0);
+    array.subi(direction.mul(2 * STEP));
+    double behind = loss.eval().getDouble(0);
+    array.addi(direction.mul(STEP));
+    return (ahead - behind) / (2 * STEP);
+  }
+
+  private INDArray gaussian(long... shape) {
+    long elements = 1;
+    for (long axis : shape) {
+      elements *= axis;
+    }
+    double[] values = new double[Math.toIntExact(elements)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = random.nextGaussian();
+    }
+    return Nd4j.createFromArray(values).castTo(DataType.DOUBLE).reshape(shape);
+  }
+
+  private static INDArray array(Map<String, INDArray> arrays, String name) {
+    return Objects.requireNonNull(arrays.get(name), name);
+  }
+}
