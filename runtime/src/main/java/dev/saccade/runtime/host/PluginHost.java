@@ -77,7 +77,7 @@ public final class PluginHost implements AutoCloseable {
 
   /** How each plugin is doing: one for every jar in the directories and every other bundle. */
   public List<PluginStatus> plugins() {
-    return census.count();
+    return census.count().stream().map(log::judged).toList();
   }
 
   /** The last thousand events, oldest first. */
@@ -130,7 +130,7 @@ public final class PluginHost implements AutoCloseable {
 
   private void look(int furtherLooks) {
     census.probe(furtherLooks);
-    log.compare(census.count());
+    log.compare(census.count(), furtherLooks);
   }
 
   private void lookAgain() {
