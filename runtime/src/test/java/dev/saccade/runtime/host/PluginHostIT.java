@@ -8,6 +8,7 @@ import dev.saccade.runtime.mechanism.InstalledMechanism;
 import dev.saccade.runtime.mechanism.MechanismLease;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A host from opening to closing. */
-class PluginHostTest {
+class PluginHostIT {
 
   @TempDir Path plugins;
 
@@ -77,7 +78,8 @@ class PluginHostTest {
     Path link = Files.createSymbolicLink(plugins.resolve("link"), elsewhere);
 
     try (PluginHost host = open(link)) {
-      assertThat(host.plugins()).singleElement().extracting("mechanisms").asList().hasSize(1);
+      assertThat(host.plugins()).extracting(PluginStatus::symbolicName).contains("plugin.alpha");
+      assertThat(installed()).containsExactly("alpha 1.2.3");
     }
   }
 
@@ -125,6 +127,20 @@ class PluginHostTest {
     host.close();
 
     assertThat(registry.all()).isEmpty();
+  }
+
+  @Test
+  void an_interrupted_thread_can_close() {
+    writeAlpha(plugins);
+    PluginHost host = open(plugins);
+    Set<Path> before = storages();
+    Thread.currentThread().interrupt();
+
+    host.close();
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(registry.all()).isEmpty();
+    assertThat(storages()).hasSizeLessThan(before.size());
   }
 
   @Test
@@ -203,10 +219,12 @@ class PluginHostTest {
         .collect(Collectors.toSet());
   }
 
-  private static Set<Path> storages() throws IOException {
+  private static Set<Path> storages() {
     try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
       return all.filter(path -> path.getFileName().toString().startsWith("saccade-"))
           .collect(Collectors.toSet());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

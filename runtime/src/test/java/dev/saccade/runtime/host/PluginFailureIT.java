@@ -1,6 +1,7 @@
 package dev.saccade.runtime.host;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.saccade.runtime.host.PluginStatus.State;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One directory with a good plugin and every bad one: what is said of each. */
-class PluginFailureTest {
+class PluginFailureIT {
 
   private static final String IMPORTS =
       "dev.saccade.api,dev.saccade.api.option,org.nd4j.autodiff.samediff";
@@ -67,7 +68,7 @@ class PluginFailureTest {
 
   @Test
   void failures_hurt_no_other_plugin() {
-    assertThat(STATUS.get("good").state()).isEqualTo(State.LIVE);
+    assertThat(statusOf("good").state()).isEqualTo(State.LIVE);
     assertThat(REGISTRY.find("good")).isPresent();
   }
 
@@ -132,7 +133,7 @@ class PluginFailureTest {
 
   @Test
   void two_files_with_one_plugin() {
-    assertThat(STATUS.get("twin-a").state()).isEqualTo(State.LIVE);
+    assertThat(statusOf("twin-a").state()).isEqualTo(State.LIVE);
     assertFailed("twin-b", "same plugin in the same version", "remove one");
   }
 
@@ -207,8 +208,8 @@ class PluginFailureTest {
 
   @Test
   void a_bundle_without_mechanism_is_live_and_says_so() {
-    assertThat(STATUS.get("library").state()).isEqualTo(State.LIVE);
-    assertThat(STATUS.get("library").reason()).isEqualTo("brings no mechanism");
+    assertThat(statusOf("library").state()).isEqualTo(State.LIVE);
+    assertThat(statusOf("library").reason()).isEqualTo("brings no mechanism");
   }
 
   @Test
@@ -223,9 +224,9 @@ class PluginFailureTest {
 
   @Test
   void a_mechanism_that_another_bundle_brings_in_the_same_version() {
-    boolean first = STATUS.get("rival-a").state() == State.LIVE;
+    boolean first = statusOf("rival-a").state() == State.LIVE;
 
-    assertThat(STATUS.get(first ? "rival-a" : "rival-b").mechanisms()).containsExactly("rival");
+    assertThat(statusOf(first ? "rival-a" : "rival-b").mechanisms()).containsExactly("rival");
     assertFailed(
         first ? "rival-b" : "rival-a",
         "rival 1.0.0 is already brought by " + (first ? "rival-a" : "rival-b"),
@@ -239,7 +240,7 @@ class PluginFailureTest {
 
   @Test
   void a_bundle_of_which_one_mechanism_fails_is_live_with_a_reason() {
-    PluginStatus half = STATUS.get("half");
+    PluginStatus half = statusOf("half");
 
     assertThat(half.state()).isEqualTo(State.LIVE);
     assertThat(half.mechanisms()).containsExactly("halfgood");
@@ -253,8 +254,12 @@ class PluginFailureTest {
         .containsExactly("good", "halfgood", "rival", "twin");
   }
 
+  private static PluginStatus statusOf(String plugin) {
+    return requireNonNull(STATUS.get(plugin), plugin);
+  }
+
   private static void assertFailed(String plugin, String... parts) {
-    PluginStatus status = STATUS.get(plugin);
+    PluginStatus status = statusOf(plugin);
     assertThat(status.reason()).contains(parts);
     assertThat(status.state()).isEqualTo(State.FAILED);
     assertThat(status.mechanisms()).isEmpty();

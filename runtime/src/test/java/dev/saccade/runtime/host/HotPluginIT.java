@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Plugins that come, change and go while a host is open. */
 @Timeout(60)
-class HotPluginTest {
+class HotPluginIT {
 
   private static final Duration LONG = Duration.ofSeconds(20);
 
@@ -72,6 +72,19 @@ class HotPluginTest {
     await(() -> versions().equals(List.of("alpha 2.0.0")));
     await(() -> kinds().equals(List.of(Kind.INSTALLED, Kind.UPDATED)));
     assertCollected(old);
+  }
+
+  @Test
+  void an_update_brings_the_new_version_once() throws InterruptedException {
+    dropIn("1.0.0");
+    registry.await("alpha", LONG);
+
+    dropIn("2.0.0");
+    await(() -> versions().equals(List.of("alpha 2.0.0")));
+    InstalledMechanism first = registry.require("alpha");
+    await(() -> kinds().contains(Kind.UPDATED));
+
+    assertThat(registry.require("alpha")).isSameAs(first);
   }
 
   @Test
