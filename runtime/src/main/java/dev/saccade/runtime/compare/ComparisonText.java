@@ -69,7 +69,9 @@ final class ComparisonText {
         documents.get(0).text(),
         pretrained.tokenizer(),
         passages,
-        pretrained.tokenizer().encode(sentence(corpus, drawn, pretrained, settings), MAP_TOKENS * 2));
+        pretrained
+            .tokenizer()
+            .encode(sentence(corpus, drawn, pretrained, settings), MAP_TOKENS * 2));
   }
 
   private static String sentence(

@@ -38,8 +38,7 @@ public final class Nd4jPlatform {
   private static final String MAX_PHYSICAL_BYTES = "org.bytedeco.javacpp.maxphysicalbytes";
 
   /** ND4J's manifests do not name its version. */
-  private static final String MAVEN_PROPERTIES =
-      "/META-INF/maven/org.nd4j/nd4j-api/pom.properties";
+  private static final String MAVEN_PROPERTIES = "/META-INF/maven/org.nd4j/nd4j-api/pom.properties";
 
   /** Leaves the operating system and the page cache something to live on. */
   private static final double SHARE_OF_MEMORY = 0.85;

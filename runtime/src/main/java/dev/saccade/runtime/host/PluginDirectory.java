@@ -161,9 +161,6 @@ public final class PluginDirectory {
   }
 
   private List<Path> files() {
-    if (!Files.isDirectory(directory)) {
-      return List.of();
-    }
     try {
       return PluginFile.in(directory);
     } catch (IOException e) {

@@ -38,4 +38,10 @@ public record PluginStatus(
   public PluginStatus {
     mechanisms = List.copyOf(mechanisms);
   }
+
+  /** The same, when it may yet turn out otherwise. */
+  PluginStatus changing() {
+    return new PluginStatus(
+        source, symbolicName, version, State.CHANGING, mechanisms, reason, since);
+  }
 }
