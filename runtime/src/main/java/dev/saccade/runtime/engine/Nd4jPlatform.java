@@ -37,9 +37,6 @@ public final class Nd4jPlatform {
   private static final String MAX_BYTES = "org.bytedeco.javacpp.maxbytes";
   private static final String MAX_PHYSICAL_BYTES = "org.bytedeco.javacpp.maxphysicalbytes";
 
-  /** ND4J's manifests do not name its version. */
-  private static final String MAVEN_PROPERTIES = "/META-INF/maven/org.nd4j/nd4j-api/pom.properties";
-
   /** Leaves the operating system and the page cache something to live on. */
   private static final double SHARE_OF_MEMORY = 0.85;
 
@@ -163,15 +160,16 @@ public final class Nd4jPlatform {
     return facts;
   }
 
-  /** Returns ND4J's version, or "unknown" where its jars were repacked without Maven's files. */
+  /** Returns ND4J's version, or "unknown" where its jars were repacked without it. */
   public static String version() {
     Properties properties = new Properties();
-    try (InputStream in = Nd4j.class.getResourceAsStream(MAVEN_PROPERTIES)) {
+    try (InputStream in =
+        Nd4j.class.getResourceAsStream("/META-INF/maven/org.nd4j/nd4j-api/pom.properties")) {
       if (in != null) {
         properties.load(in);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException("cannot read the jar of ND4J", e);
     }
     return properties.getProperty("version", "unknown");
   }

@@ -1,7 +1,5 @@
 package dev.saccade.runtime.engine.op;
 
-import java.util.Arrays;
-
 /**
  * Loops over doubles in the form that the JIT turns into vector instructions, in two precisions.
  *
@@ -98,26 +96,30 @@ enum Arithmetic {
    */
   abstract void halfErf(double[] x, double[] density, double[] half, int count);
 
-  /** Four at a time: a single maximum would wait for each comparison to end. NaN wins. */
-  static double max(double[] x, int count) {
+  /**
+   * Four at a time: a single maximum would wait for each comparison to end.
+   *
+   * <p>Passes over NaN, which Math.max would not, at half its time.
+   */
+  static double maxPassingOverNan(double[] x, int count) {
     double m0 = Double.NEGATIVE_INFINITY;
     double m1 = m0;
     double m2 = m0;
     double m3 = m0;
     int i = 0;
     for (; i + 3 < count; i += 4) {
-      m0 = Math.max(m0, x[i]);
-      m1 = Math.max(m1, x[i + 1]);
-      m2 = Math.max(m2, x[i + 2]);
-      m3 = Math.max(m3, x[i + 3]);
+      m0 = m0 < x[i] ? x[i] : m0;
+      m1 = m1 < x[i + 1] ? x[i + 1] : m1;
+      m2 = m2 < x[i + 2] ? x[i + 2] : m2;
+      m3 = m3 < x[i + 3] ? x[i + 3] : m3;
     }
     for (; i < count; i++) {
-      m0 = Math.max(m0, x[i]);
+      m0 = m0 < x[i] ? x[i] : m0;
     }
     return Math.max(Math.max(m0, m1), Math.max(m2, m3));
   }
 
-  /** Four at a time, as {@link #max}. */
+  /** Four at a time, as {@link #maxPassingOverNan}. */
   static double sum(double[] x, int count) {
     double s0 = 0;
     double s1 = 0;
@@ -136,7 +138,7 @@ enum Arithmetic {
     return (s0 + s1) + (s2 + s3);
   }
 
-  /** Σ x·y, four at a time, as {@link #max}. */
+  /** Σ x·y, four at a time, as {@link #maxPassingOverNan}. */
   static double dot(double[] x, double[] y, int count) {
     double s0 = 0;
     double s1 = 0;
@@ -161,10 +163,12 @@ enum Arithmetic {
    * @return −∞ for a row of −∞ throughout, which becomes zeros
    */
   double shiftedExponential(double[] x, int count) {
-    double max = max(x, count);
+    double max = maxPassingOverNan(x, count);
     if (max == Double.NEGATIVE_INFINITY) {
-      Arrays.fill(x, 0, count, 0);
-      return max;
+      for (int i = 0; i < count; i++) {
+        x[i] = Double.isNaN(x[i]) ? x[i] : 0;
+      }
+      return max + sum(x, count);
     }
     for (int i = 0; i < count; i++) {
       x[i] -= max;
