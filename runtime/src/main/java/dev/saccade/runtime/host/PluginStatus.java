@@ -44,4 +44,9 @@ public record PluginStatus(
     return new PluginStatus(
         source, symbolicName, version, State.CHANGING, mechanisms, reason, since);
   }
+
+  /** The same of a copy that lies elsewhere. */
+  PluginStatus at(String otherSource) {
+    return new PluginStatus(otherSource, symbolicName, version, state, mechanisms, reason, since);
+  }
 }

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.saccade.runtime.SaccadeException;
+import dev.saccade.runtime.mechanism.MechanismRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,6 +35,7 @@ class PluginDirectoryIT {
     PluginStatus trial = directory.install(download);
 
     assertThat(trial.mechanisms()).containsExactly("alpha");
+    assertThat(trial.source()).isEqualTo(plugins.resolve("plugin.alpha.jar").toString());
     assertThat(files()).containsExactly("plugin.alpha.jar");
     assertThat(directory.plugins())
         .extracting(PluginFile::toString)
@@ -50,6 +53,23 @@ class PluginDirectoryIT {
 
     assertThat(files()).containsExactly("plugin.alpha.jar");
     assertThat(directory.plugins().get(0).version()).hasToString("2.0.0");
+  }
+
+  @Test
+  void a_running_host_takes_up_a_replacement() throws InterruptedException {
+    directory.install(download("plugin.alpha", "1.0.0"));
+    MechanismRegistry registry = new MechanismRegistry();
+    HostSettings settings = HostSettings.watching(plugins).withPoll(Duration.ofMillis(50));
+
+    try (PluginHost host = PluginHost.open(registry, settings)) {
+      directory.install(download("plugin.alpha", "2.0.0"));
+
+      for (int i = 0; i < 400 && !isInstalled(registry, "alpha 2.0.0"); i++) {
+        Thread.sleep(50);
+      }
+      assertThat(registry.all()).extracting(Object::toString).containsExactly("alpha 2.0.0");
+      assertThat(host.plugins()).hasSize(1);
+    }
   }
 
   @Test
@@ -136,6 +156,10 @@ class PluginDirectoryIT {
   private Path download(String symbolicName, String version) {
     return TestBundle.withMechanism(symbolicName, version, "alpha")
         .writeTo(file("download-" + symbolicName + ".jar"));
+  }
+
+  private static boolean isInstalled(MechanismRegistry registry, String mechanism) {
+    return registry.all().stream().anyMatch(each -> each.toString().equals(mechanism));
   }
 
   private Path file(String name) {

@@ -38,7 +38,15 @@ class PluginFailureIT {
 
   @BeforeAll
   static void open_a_host_on_all_of_them() throws IOException {
-    TestBundle.withMechanism("good", "1.0.0", "good").writeTo(jar("good"));
+    // With everything that a plugin may share with the runtime.
+    TestBundle.withMechanism("good", "1.0.0", "good")
+        .imports(
+            IMPORTS
+                + ",dev.saccade.api.decode,dev.saccade.api.distill,dev.saccade.api.kernel"
+                + ",org.nd4j.linalg.api.ndarray,org.nd4j.linalg.factory,org.nd4j.common.base"
+                + ",org.bytedeco.javacpp;version=\"[1.5,2)\",org.jspecify.annotations"
+                + ",org.osgi.service.component,org.osgi.util.promise,org.osgi.framework")
+        .writeTo(jar("good"));
     writeFilesThatAreNoBundles();
     writeBundlesThatDoNotResolve();
     writeBundlesThatDoNotStart();
@@ -158,6 +166,15 @@ class PluginFailureIT {
   @Test
   void a_newer_java() {
     assertFailed("modern", "needs Java 99 but this is Java " + Runtime.version().feature());
+  }
+
+  @Test
+  void the_vector_module_is_there_exactly_when_java_has_it() {
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()) {
+      assertThat(statusOf("vectorised").state()).isEqualTo(State.LIVE);
+    } else {
+      assertFailed("vectorised", "start Java with --add-modules jdk.incubator.vector");
+    }
   }
 
   @Test
@@ -298,6 +315,9 @@ class PluginFailureIT {
     TestBundle.named("modern", "1.0.0")
         .header("Require-Capability", "osgi.ee;filter:=\"(&(osgi.ee=JavaSE)(version=99))\"")
         .writeTo(jar("modern"));
+    TestBundle.named("vectorised", "1.0.0")
+        .imports("jdk.incubator.vector")
+        .writeTo(jar("vectorised"));
     TestBundle.named("registering", "1.0.0")
         .imports("org.nd4j.imports.converters")
         .writeTo(jar("registering"));
