@@ -61,7 +61,8 @@ record KeptColumns(SDVariable count, SDVariable columns) {
     return new KeptColumns(count, columns);
   }
 
-  private static SDVariable count(LayerGraph graph, SeaOptions options, RealPositions positions) {
+  /** How many columns each group keeps, {@code [B, 1]}. */
+  static SDVariable count(LayerGraph graph, SeaOptions options, RealPositions positions) {
     SameDiff sd = graph.sameDiff();
     double heads = graph.spec().heads();
     SDVariable length = positions.divisor(graph).reshape(graph.batch(), 1); // [B, 1]

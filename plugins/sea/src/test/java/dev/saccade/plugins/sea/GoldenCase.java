@@ -1,5 +1,7 @@
 package dev.saccade.plugins.sea;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -24,6 +26,13 @@ import org.nd4j.linalg.factory.Nd4j;
 record GoldenCase(String name, JsonNode manifest, Map<String, INDArray> tensors) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** A folder of the golden vectors; the test is skipped, and says so, when there are none. */
+  static Path folder(String name) {
+    String root = System.getProperty("golden.dir");
+    assumeTrue(root != null, "-Dgolden.dir=FOLDER runs the golden vectors in FOLDER/" + name);
+    return Path.of(Objects.requireNonNull(root), name);
+  }
 
   /** The non-causal cases of a folder, in order. */
   static List<Path> manifests(Path folder) throws IOException {
@@ -96,6 +105,7 @@ record GoldenCase(String name, JsonNode manifest, Map<String, INDArray> tensors)
             switch (tensor.get("dtype").asText()) {
               case "F32" -> from.getFloat();
               case "U8" -> from.get();
+              case "I32" -> from.getInt();
               case "I64" -> from.getLong();
               default -> throw new IOException("unexpected type of " + entry);
             };
