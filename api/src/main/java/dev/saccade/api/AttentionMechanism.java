@@ -34,9 +34,11 @@ import org.osgi.annotation.versioning.ConsumerType;
  *   }
  *
  *   public AttentionLayer layer(AttentionSpec spec, Options options) {
+ *     UnsupportedSpecException.throwIfNo(name(), spec, check(spec, options));
  *     return (graph, query, key, value, mask) -> {
  *       var logits = graph.sameDiff().mmul(query, key, false, true, false).mul(spec.scale());
- *       var weights = graph.math().softmax(logits.add(mask.bias())); // [B, H, T, S]
+ *       // [B, H, T, S]; a row that sees no key is zero
+ *       var weights = graph.math().softmax(logits.add(mask.bias())).mul(mask.visible());
  *       return AttentionOutput.of(weights.mmul(value)); // [B, H, T, D]
  *     };
  *   }

@@ -1,6 +1,7 @@
 package dev.saccade.api;
 
 import dev.saccade.api.distill.DistillationObjective;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -21,8 +22,8 @@ public record AttentionOutput(
     Optional<DistillationObjective> objective) {
 
   public AttentionOutput {
-    losses = Map.copyOf(losses);
-    probes = Map.copyOf(probes);
+    losses = inOrder(losses);
+    probes = inOrder(probes);
   }
 
   /** Mixed values and nothing else. */
@@ -40,6 +41,13 @@ public record AttentionOutput(
 
   public AttentionOutput withObjective(DistillationObjective objective) {
     return new AttentionOutput(context, losses, probes, Optional.of(objective));
+  }
+
+  /**
+   * Unlike {@link Map#copyOf}, keeps the order, so that losses add up to the same bits each run.
+   */
+  private static <K, V> Map<K, V> inOrder(Map<K, V> map) {
+    return Collections.unmodifiableMap(new LinkedHashMap<>(map));
   }
 
   private static <K, V> Map<K, V> plus(Map<K, V> map, K key, V value) {

@@ -48,15 +48,13 @@ public record AttentionSpec(
 
   /** Every query head with keys and values of its own, no mask, float32, up to 512 positions. */
   public static AttentionSpec multiHead(int heads, int headSize) {
+    if (heads > 0 && headSize > Integer.MAX_VALUE / heads) {
+      throw new IllegalArgumentException(
+          "heads times headSize must be below 2^31: heads=%d, headSize=%d"
+              .formatted(heads, headSize));
+    }
     return new AttentionSpec(
-        heads,
-        heads,
-        headSize,
-        Math.multiplyExact(heads, headSize),
-        512,
-        Masking.NONE,
-        Source.SELF,
-        ElementType.F32);
+        heads, heads, headSize, heads * headSize, 512, Masking.NONE, Source.SELF, ElementType.F32);
   }
 
   public AttentionSpec withKvHeads(int kvHeads) {

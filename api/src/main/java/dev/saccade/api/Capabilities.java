@@ -28,10 +28,10 @@ public record Capabilities(
     Growth memory) {
 
   public Capabilities {
-    maskings = inOrder(Masking.class, maskings, "maskings");
-    sources = inOrder(Source.class, sources, "sources");
-    elementTypes = inOrder(ElementType.class, elementTypes, "elementTypes");
-    features = Set.copyOf(features);
+    maskings = atLeastOne(Masking.class, maskings, "maskings");
+    sources = atLeastOne(Source.class, sources, "sources");
+    elementTypes = atLeastOne(ElementType.class, elementTypes, "elementTypes");
+    features = inOrder(Feature.class, features);
   }
 
   /** Self attention in float32 and float64 with any mask, without special features. */
@@ -91,18 +91,24 @@ public record Capabilities(
           "every query head needs keys of its own: heads=%d, kvHeads=%d"
               .formatted(spec.heads(), spec.kvHeads()));
     }
-    if (spec.maxPositions() < lengths.minimum()) {
+    if (spec.maxPositions() < lengths.shortest()) {
       reasons.add(
           "sequences must have at least %d positions but the model admits %d"
-              .formatted(lengths.minimum(), spec.maxPositions()));
+              .formatted(lengths.shortest(), spec.maxPositions()));
     }
     return Support.unless(reasons);
   }
 
-  private static <E extends Enum<E>> Set<E> inOrder(Class<E> type, Set<E> values, String name) {
+  private static <E extends Enum<E>> Set<E> atLeastOne(Class<E> type, Set<E> values, String name) {
     if (values.isEmpty()) {
       throw new IllegalArgumentException(name + " must name at least one " + type.getSimpleName());
     }
-    return Collections.unmodifiableSet(EnumSet.copyOf(values));
+    return inOrder(type, values);
+  }
+
+  private static <E extends Enum<E>> Set<E> inOrder(Class<E> type, Set<E> values) {
+    EnumSet<E> copy = EnumSet.noneOf(type);
+    copy.addAll(values);
+    return Collections.unmodifiableSet(copy);
   }
 }

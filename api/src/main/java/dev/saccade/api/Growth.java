@@ -38,6 +38,8 @@ public record Growth(String formula, double exponent) {
     if (exponent == 2) {
       return "O(T²)";
     }
-    return "O(T^" + exponent + ")";
+    return exponent == Math.rint(exponent)
+        ? "O(T^%d)".formatted((int) exponent)
+        : "O(T^%s)".formatted(exponent);
   }
 }

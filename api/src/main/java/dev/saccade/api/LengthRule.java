@@ -1,5 +1,8 @@
 package dev.saccade.api;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * The sequence lengths that a mechanism takes.
  *
@@ -23,14 +26,20 @@ public record LengthRule(int minimum, int multiple) {
     return ANY;
   }
 
-  /** Says whether a sequence of {@code length} positions is taken. */
+  /** The shortest length that is taken: the least multiple from the minimum on. */
+  public long shortest() {
+    return ((long) minimum + multiple - 1) / multiple * multiple;
+  }
+
+  /** Says whether a sequence of {@code length} positions is taken and, if not, every reason. */
   public Support check(long length) {
+    List<String> reasons = new ArrayList<>();
     if (length < minimum) {
-      return Support.no("length %d is below the minimum of %d".formatted(length, minimum));
+      reasons.add("length %d is below the minimum of %d".formatted(length, minimum));
     }
     if (length % multiple != 0) {
-      return Support.no("length %d is not a multiple of %d".formatted(length, multiple));
+      reasons.add("length %d is not a multiple of %d".formatted(length, multiple));
     }
-    return Support.yes();
+    return Support.unless(reasons);
   }
 }

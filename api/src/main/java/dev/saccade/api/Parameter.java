@@ -24,9 +24,9 @@ public record Parameter(String name, Shape shape, Initializer initializer, Updat
    */
   public record Trained(double learningRateScale) implements Update {
     public Trained {
-      if (!(learningRateScale > 0)) {
+      if (!(learningRateScale > 0 && learningRateScale < Double.POSITIVE_INFINITY)) {
         throw new IllegalArgumentException(
-            "learningRateScale must be above 0 but is " + learningRateScale);
+            "learningRateScale must be above 0 and finite but is " + learningRateScale);
       }
     }
   }

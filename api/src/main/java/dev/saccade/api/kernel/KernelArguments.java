@@ -3,6 +3,7 @@ package dev.saccade.api.kernel;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a kernel is told besides tensors: immutable names and values that a graph can save.
@@ -38,15 +39,30 @@ public record KernelArguments(Map<String, String> values) {
   }
 
   public long integer(String name) {
-    return Long.parseLong(text(name));
+    String text = text(name);
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw mistyped(name, "a whole number", text, e);
+    }
   }
 
   public double decimal(String name) {
-    return Double.parseDouble(text(name));
+    String text = text(name);
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw mistyped(name, "a number", text, e);
+    }
   }
 
   public boolean flag(String name) {
-    return Boolean.parseBoolean(text(name));
+    String text = text(name);
+    return switch (text) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw mistyped(name, "true or false", text, null);
+    };
   }
 
   public String text(String name) {
@@ -56,5 +72,11 @@ public record KernelArguments(Map<String, String> values) {
           "there is no argument %s; given: %s".formatted(name, values.keySet()));
     }
     return value;
+  }
+
+  private static IllegalArgumentException mistyped(
+      String name, String expected, String text, @Nullable Exception cause) {
+    return new IllegalArgumentException(
+        "argument %s must be %s but is \"%s\"".formatted(name, expected, text), cause);
   }
 }

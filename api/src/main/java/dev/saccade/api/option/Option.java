@@ -51,6 +51,7 @@ public final class Option<T extends Comparable<? super T>> {
     this.minimum = minimum;
     this.maximum = maximum;
     this.live = live;
+    check(defaultValue);
   }
 
   /** A whole number. */
@@ -106,10 +107,7 @@ public final class Option<T extends Comparable<? super T>> {
 
   /** The same option with a lowest and a highest value, both allowed. */
   public Option<T> between(T minimum, T maximum) {
-    Option<T> bounded =
-        new Option<>(name, type, defaultValue, help, parser, expected, minimum, maximum, live);
-    bounded.check(defaultValue);
-    return bounded;
+    return new Option<>(name, type, defaultValue, help, parser, expected, minimum, maximum, live);
   }
 
   /**
@@ -145,7 +143,9 @@ public final class Option<T extends Comparable<? super T>> {
 
   /** What values it takes, such as {@code "a whole number within 1 … 4096"}. */
   public String range() {
-    return minimum == null ? expected : "%s within %s … %s".formatted(expected, minimum, maximum);
+    return minimum == null || maximum == null
+        ? expected
+        : "%s within %s … %s".formatted(expected, written(minimum), written(maximum));
   }
 
   /**

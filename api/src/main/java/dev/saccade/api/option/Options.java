@@ -87,8 +87,14 @@ public final class Options {
   }
 
   private Option<?> known(Option<?> option) {
-    if (schema.get(option.name()) != option) {
+    Option<?> ours = schema.get(option.name());
+    if (ours == null) {
       throw new IllegalArgumentException(unknown(option.name(), schema));
+    }
+    if (ours != option) {
+      throw new IllegalArgumentException(
+          "option %s is not the one of these options' schema but another of its name; keep every option in one constant"
+              .formatted(option.name()));
     }
     return option;
   }

@@ -9,6 +9,8 @@ import dev.saccade.api.option.Option;
 import dev.saccade.api.option.OptionException;
 import dev.saccade.api.option.Options;
 import dev.saccade.runtime.SaccadeException;
+import dev.saccade.runtime.engine.GraphGuard;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +63,9 @@ public record AttentionSlot(
     }
     GraphMask mask = new GraphMask(graph, spec, size, real);
     SlotGraph view = new SlotGraph(graph, this, size, probes);
+    Set<String> known = new HashSet<>(graph.getOps().keySet());
     AttentionOutput output = layer.attend(view, query, key, value, mask);
+    GraphGuard.require(graph, known, "mechanism " + mechanism);
     if (!mask.wasHonoured()) {
       throw new SaccadeException(
           "%s says that it honours masking %s but never read the mask; the plugin must use it or not"
@@ -76,8 +80,7 @@ public record AttentionSlot(
     INDArray value = liveOptions.get(option);
     if (value == null) {
       throw new IllegalArgumentException(
-          "%s has no live option %s; it has %s"
-              .formatted(mechanism, option, liveOptions.keySet()));
+          "%s has no live option %s; it has %s".formatted(mechanism, option, liveOptions.keySet()));
     }
     return value;
   }

@@ -18,12 +18,11 @@ final class ElementTypes {
   }
 
   static ElementType api(DataType type) {
-    return switch (type) {
-      case FLOAT16 -> ElementType.F16;
-      case BFLOAT16 -> ElementType.BF16;
-      case FLOAT -> ElementType.F32;
-      case DOUBLE -> ElementType.F64;
-      default -> throw new IllegalArgumentException("attention does not compute in " + type);
-    };
+    for (ElementType each : ElementType.values()) {
+      if (nd4j(each) == type) {
+        return each;
+      }
+    }
+    throw new IllegalArgumentException("attention does not compute in " + type);
   }
 }

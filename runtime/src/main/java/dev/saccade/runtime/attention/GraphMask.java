@@ -30,8 +30,8 @@ final class GraphMask implements AttentionMask {
   private boolean paddingRead;
 
   /**
-   * @param real {@code [B, S]}, one for a real position and zero for padding; present exactly if the
-   *     spec's masking is padded
+   * @param real {@code [B, S]}, one for a real position and zero for padding; present exactly if
+   *     the spec's masking is padded
    */
   GraphMask(SameDiff graph, AttentionSpec spec, LayerSize size, @Nullable SDVariable real) {
     if (spec.masking().padded() != (real != null)) {

@@ -69,8 +69,7 @@ final class HostCall implements KernelGradientCall, AutoCloseable {
   @Override
   public synchronized Tensor scratch(Shape shape) {
     INDArray memory =
-        Nd4j.createUninitializedDetached(
-            ElementTypes.nd4j(request.elementType()), shape.toArray());
+        Nd4j.createUninitializedDetached(ElementTypes.nd4j(request.elementType()), shape.toArray());
     scratch.add(memory);
     return new HostTensor(memory);
   }

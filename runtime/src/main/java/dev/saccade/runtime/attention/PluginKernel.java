@@ -58,8 +58,7 @@ final class PluginKernel implements GraphKernel {
       @Nullable INDArray[] inputGradients,
       KernelArguments arguments) {
     KernelRequest request = request(Stream.of(inputs).map(INDArray::shape), arguments);
-    try (HostCall call =
-        new HostCall(request, inputs, outputs, outputGradients, inputGradients)) {
+    try (HostCall call = new HostCall(request, inputs, outputs, outputGradients, inputGradients)) {
       choose(request).backward(call);
     }
   }

@@ -78,8 +78,7 @@ public final class PluginKernels {
   public boolean retire(Duration patience) {
     boolean drained = true;
     for (Registration registration : registrations) {
-      drained &=
-          KernelRegistry.global().retire(registration, "its bundle was removed", patience);
+      drained &= KernelRegistry.global().retire(registration, "its bundle was removed", patience);
     }
     if (drained) {
       byOperation.values().forEach(ladder -> ladder.forEach(AttentionKernel::close));

@@ -4,7 +4,6 @@ import dev.saccade.api.AttentionOutput;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
-import dev.saccade.runtime.engine.GraphGuard;
 import dev.saccade.runtime.engine.GraphOutputs;
 import dev.saccade.runtime.engine.GraphRunner;
 import java.util.ArrayList;
@@ -41,17 +40,14 @@ public final class SingleLayer implements AutoCloseable {
     SameDiff graph = SameDiff.create();
     DataType type = ElementTypes.nd4j(spec.elementType());
     SDVariable query =
-        graph.placeHolder(
-            QUERY, type, size.batch(), spec.heads(), size.queries(), spec.headSize());
+        graph.placeHolder(QUERY, type, size.batch(), spec.heads(), size.queries(), spec.headSize());
     SDVariable key =
         graph.placeHolder(KEY, type, size.batch(), spec.kvHeads(), size.keys(), spec.headSize());
     SDVariable value =
-        graph.placeHolder(
-            VALUE, type, size.batch(), spec.kvHeads(), size.keys(), spec.headSize());
+        graph.placeHolder(VALUE, type, size.batch(), spec.kvHeads(), size.keys(), spec.headSize());
     SDVariable real =
         spec.masking().padded() ? graph.placeHolder(REAL, type, size.batch(), size.keys()) : null;
-    AttentionOutput output =
-        slot.addTo(graph, size, query, key, value, real, probes);
+    AttentionOutput output = slot.addTo(graph, size, query, key, value, real, probes);
     graph.identity(CONTEXT, output.context());
     output
         .probes()
@@ -61,7 +57,6 @@ public final class SingleLayer implements AutoCloseable {
                 graph.identity(probe(probe), dense.values());
               }
             });
-    GraphGuard.check(graph);
     this.runner = new GraphRunner(graph);
   }
 

@@ -65,8 +65,7 @@ final class Candidate implements AutoCloseable {
             .orElseThrow(() -> new SaccadeException(installed + " has just been removed"))) {
       Options parsed = SlotFactory.options(lease.mechanism(), texts);
       options.putAll(parsed.asTexts());
-      refusals =
-          lease.mechanism().check(EncoderModel.spec(pretrained.config()), parsed).reasons();
+      refusals = lease.mechanism().check(EncoderModel.spec(pretrained.config()), parsed).reasons();
     }
     if (!refusals.isEmpty()) {
       return new Candidate(installed, options, refusals, null);

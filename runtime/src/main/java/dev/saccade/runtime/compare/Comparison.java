@@ -81,8 +81,7 @@ public final class Comparison {
   private void measure(List<Candidate> all) {
     List<Candidate> candidates = all.stream().filter(Candidate::isRunning).toList();
     steps =
-        candidates.size()
-            * (2 + settings.modelLengths().size() + settings.layerLengths().size());
+        candidates.size() * (2 + settings.modelLengths().size() + settings.layerLengths().size());
     Candidate teacher =
         candidates.stream()
             .filter(candidate -> candidate.name().equals(settings.teacher()))

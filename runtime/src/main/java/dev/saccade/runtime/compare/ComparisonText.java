@@ -46,8 +46,7 @@ final class ComparisonText {
    *
    * @throws SaccadeException if the corpus is too short or a length is above the model's positions
    */
-  static ComparisonText of(
-      Corpus corpus, PretrainedModel pretrained, ComparisonSettings settings) {
+  static ComparisonText of(Corpus corpus, PretrainedModel pretrained, ComparisonSettings settings) {
     int positions = pretrained.config().maximumPositions();
     requireAtMost(positions, "passage tokens", settings.passageTokens());
     settings.modelLengths().forEach(length -> requireAtMost(positions, "model length", length));
@@ -80,8 +79,7 @@ final class ComparisonText {
       return documents.stream().map(Document::text).limit(settings.passages()).toList();
     }
     return drawn
-        .sample(
-            Math.min(available, settings.passages()), settings.passageTokens(), settings.seed())
+        .sample(Math.min(available, settings.passages()), settings.passageTokens(), settings.seed())
         .stream()
         .map(Passage::text)
         .toList();

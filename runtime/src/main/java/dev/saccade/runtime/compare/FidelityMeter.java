@@ -125,7 +125,7 @@ final class FidelityMeter {
       return new OneLayer(
           contextDiscrepancy(exact.context(), heap(outputs, SingleLayer.CONTEXT)),
           outputs.names().contains(attention)
-              ? rowDistance(exact.probes().get(Probe.ATTENTION), heap(outputs, attention))
+              ? rowDistance(exact.probe(Probe.ATTENTION).orElse(null), heap(outputs, attention))
               : null);
     }
   }

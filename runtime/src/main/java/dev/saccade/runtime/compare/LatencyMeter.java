@@ -22,8 +22,8 @@ final class LatencyMeter {
   private LatencyMeter() {}
 
   /**
-   * Times the whole model. The mechanisms take turns, so that a machine that slows down slows all of
-   * them.
+   * Times the whole model. The mechanisms take turns, so that a machine that slows down slows all
+   * of them.
    */
   static void model(
       List<Candidate> candidates,
@@ -38,8 +38,7 @@ final class LatencyMeter {
           () -> {
             Stopwatch watch =
                 new Stopwatch(
-                    length,
-                    () -> candidate.model().encodeTokens(List.of(tokens)).peakBytes());
+                    length, () -> candidate.model().encodeTokens(List.of(tokens)).peakBytes());
             watch.warmUp();
             watches.put(candidate, watch);
           });

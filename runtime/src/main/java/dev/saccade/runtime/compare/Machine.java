@@ -27,8 +27,7 @@ final class Machine {
 
   static Report.Environment environment() {
     Nd4jPlatform platform = Nd4jPlatform.start();
-    OperatingSystemMXBean system =
-        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     return new Report.Environment(
         System.getProperty("java.version", ""),
         System.getProperty("java.vm.name", ""),

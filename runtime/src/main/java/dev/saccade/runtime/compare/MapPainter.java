@@ -37,12 +37,11 @@ final class MapPainter {
     List<Head> chosen = new ArrayList<>();
     int last = trace.layers().size() - 1;
     for (int layer : new TreeSet<>(List.of(0, last / 2, last))) {
-      float[] weights = trace.layers().get(layer).probes().get(Probe.ATTENTION);
+      float[] weights = trace.layers().get(layer).probe(Probe.ATTENTION).orElse(null);
       if (weights != null) {
         IntStream.range(0, teacher.spec().heads())
             .boxed()
-            .sorted(
-                Comparator.comparingDouble(head -> -pointedness(weights, head, sentence)))
+            .sorted(Comparator.comparingDouble(head -> -pointedness(weights, head, sentence)))
             .limit(HEADS_PER_LAYER)
             .sorted()
             .forEach(head -> chosen.add(new Head(layer, head)));
@@ -72,7 +71,7 @@ final class MapPainter {
     Trace trace = model.trace(List.of(sentence), Set.of(Probe.ATTENTION));
     List<AttentionMap> maps = new ArrayList<>();
     for (Head head : heads) {
-      float[] weights = trace.layers().get(head.layer()).probes().get(Probe.ATTENTION);
+      float[] weights = trace.layers().get(head.layer()).probe(Probe.ATTENTION).orElse(null);
       if (weights != null) {
         maps.add(AttentionMap.of(head.layer(), head.head(), square(weights, head.head())));
       }

@@ -7,6 +7,8 @@ public interface Progress {
   Progress NONE = (what, done, steps) -> {};
 
   /**
+   * Tells where the work is.
+   *
    * @param what is going on, in a few words
    * @param done how many steps are done
    * @param steps how many there are

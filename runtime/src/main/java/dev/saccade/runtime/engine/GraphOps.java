@@ -120,6 +120,17 @@ public final class GraphOps {
         labels);
   }
 
+  /**
+   * One for the {@code count} greatest along the last axis, zero elsewhere; of equal ones those at
+   * lower indices. No gradient passes.
+   *
+   * @param x {@code [..., N]}
+   * @param count {@code [..., 1]}, of the type of x; axes of length 1 serve every index
+   */
+  public static SDVariable topMask(SDVariable x, SDVariable count) {
+    return add(BuiltInKernels.TOP_MASK, BackwardReads.INPUTS, KernelArguments.NONE, x, count);
+  }
+
   /** Running sums along an axis, negative from the end; the element itself is included. */
   public static SDVariable cumulativeSum(SDVariable x, int axis) {
     return add(

@@ -160,7 +160,7 @@ final class GraphPlan {
   private void add(SameDiff graph, String opName) {
     SameDiffOp op = op(graph, opName);
     DifferentialFunction function = op.getOp();
-    GraphGuard.requireRunnable(function);
+    GraphGuard.requireRunnable(op);
     List<String> inputs = inputsOf(op);
     Set<VarId> computed = new LinkedHashSet<>();
     Set<String> fixed = new LinkedHashSet<>();

@@ -30,9 +30,8 @@ public final class MechanismRegistry {
   /** Adds a mechanism that a bundle brought. */
   public synchronized InstalledMechanism add(
       AttentionMechanism mechanism, Version version, String bundle) {
-    InstalledMechanism added = 
-        new InstalledMechanism(
-            mechanism, version, bundle, INSTALLATIONS.incrementAndGet());
+    InstalledMechanism added =
+        new InstalledMechanism(mechanism, version, bundle, INSTALLATIONS.incrementAndGet());
     List<InstalledMechanism> all = new ArrayList<>(installed);
     all.add(added);
     all.sort(BY_NAME_NEWEST_FIRST);

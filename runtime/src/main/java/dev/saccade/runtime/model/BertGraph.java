@@ -5,7 +5,6 @@ import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
 import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.LayerSize;
-import dev.saccade.runtime.engine.GraphGuard;
 import dev.saccade.runtime.engine.GraphOps;
 import dev.saccade.runtime.weights.BertConfig;
 import dev.saccade.runtime.weights.BertWeights;
@@ -23,8 +22,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>The residual stream is {@code [B·T, C]}, C being the hidden size, so that every dense layer is
  * one matrix product. Post-norm: each block adds its input and normalises the sum.
  *
- * <p>Devlin et al., BERT, 2019; the same function as Hugging Face's {@code BertModel} in evaluation,
- * with all tokens of type 0.
+ * <p>Devlin et al., BERT, 2019; the same function as Hugging Face's {@code BertModel} in
+ * evaluation, with all tokens of type 0.
  */
 final class BertGraph {
 
@@ -73,7 +72,6 @@ final class BertGraph {
     for (int layer = 0; layer < config.layers(); layer++) {
       hidden = bert.layer(layer, hidden).rename(hidden(layer + 1));
     }
-    GraphGuard.check(bert.graph);
     return bert.graph;
   }
 
@@ -117,17 +115,17 @@ final class BertGraph {
 
   private SDVariable embeddings() {
     SDVariable tokens =
-        graph.placeHolder(TOKENS, DataType.INT, size.batch(), size.queries()); // [B, T]
+        graph.placeHolder(TOKENS, DataType.INT32, size.batch(), size.queries()); // [B, T]
     SDVariable words =
         GraphOps.embedding(weight("embeddings.word_embeddings.weight"), tokens); // [B, T, C]
     SDVariable positions =
         GraphOps.embedding(
             weight("embeddings.position_embeddings.weight"),
-            graph.constant(Nd4j.arange(size.queries()).castTo(DataType.INT))); // [T, C]
+            graph.constant(Nd4j.arange((double) size.queries()).castTo(DataType.INT32))); // [T, C]
     SDVariable type =
         GraphOps.embedding(
             weight("embeddings.token_type_embeddings.weight"),
-            graph.constant(Nd4j.zeros(DataType.INT, 1))); // [1, C]
+            graph.constant(Nd4j.zeros(DataType.INT32, 1))); // [1, C]
     SDVariable sum = words.add(positions.add(type)); // [B, T, C]
     return norm(
         graph.reshape(sum, size.batch() * size.queries(), config.hiddenSize()),
@@ -156,8 +154,7 @@ final class BertGraph {
   }
 
   private SDVariable attention(int index, SDVariable query, SDVariable key, SDVariable value) {
-    AttentionOutput output =
-        slots.get(index).addTo(graph, size, query, key, value, real, probes);
+    AttentionOutput output = slots.get(index).addTo(graph, size, query, key, value, real, probes);
     output
         .probes()
         .forEach(
@@ -174,8 +171,7 @@ final class BertGraph {
     SDVariable projected =
         dense(hidden, "encoder.layer.%d.attention.self.%s".formatted(index, which)); // [B·T, C]
     SDVariable split =
-        graph.reshape(
-            projected, size.batch(), size.queries(), config.heads(), config.headSize());
+        graph.reshape(projected, size.batch(), size.queries(), config.heads(), config.headSize());
     return graph.permute(attentionInput(index, which), split, 0, 2, 1, 3);
   }
 

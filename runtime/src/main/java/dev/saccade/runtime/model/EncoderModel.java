@@ -31,8 +31,8 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * A pretrained encoder whose attention can be exchanged while it serves.
  *
- * <p>Calls in flight finish on the mechanism that they began with; calls that begin after a swap run
- * on the new one. When a bundle is updated, the model follows by itself. Safe for use by many
+ * <p>Calls in flight finish on the mechanism that they began with; calls that begin after a swap
+ * run on the new one. When a bundle is updated, the model follows by itself. Safe for use by many
  * threads.
  */
 public final class EncoderModel implements AutoCloseable {
@@ -63,8 +63,7 @@ public final class EncoderModel implements AutoCloseable {
             registry,
             onePerLayer(choices),
             fillings ->
-                ModelBinding.build(
-                    fillings, config, pretrained.weights(), spec, this.parameters));
+                ModelBinding.build(fillings, config, pretrained.weights(), spec, this.parameters));
   }
 
   /** What every attention layer of a model of this size computes. */
@@ -215,7 +214,7 @@ public final class EncoderModel implements AutoCloseable {
     GraphKey key = new GraphKey(LayerSize.self(batch.size(), longest(batch)), probes);
     return held(
         bound -> {
-          try (GraphCache<GraphKey>.Loan loan = bound.graphs().take(key);
+          try (GraphCache<GraphKey>.Loan loan = bound.graphs().borrow(key);
               Inputs inputs = inputs(batch);
               GraphOutputs computed =
                   loan.runner().run(inputs.byName(), outputs.apply(loan.runner().graph()))) {
@@ -278,8 +277,7 @@ public final class EncoderModel implements AutoCloseable {
   }
 
   private List<SlotChoice> everywhere(String mechanism, Map<String, String> options) {
-    return Collections.nCopies(
-        pretrained.config().layers(), new SlotChoice(mechanism, options));
+    return Collections.nCopies(pretrained.config().layers(), new SlotChoice(mechanism, options));
   }
 
   private List<SlotChoice> onePerLayer(List<SlotChoice> choices) {

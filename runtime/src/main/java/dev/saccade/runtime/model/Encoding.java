@@ -17,7 +17,8 @@ public final class Encoding {
    * @param positions T, the length that the batch was padded to
    * @param hidden {@code [B, T, hiddenSize]}, taken over
    */
-  Encoding(List<TokenSequence> tokens, int positions, int hiddenSize, float[] hidden, long peakBytes) {
+  Encoding(
+      List<TokenSequence> tokens, int positions, int hiddenSize, float[] hidden, long peakBytes) {
     this.tokens = List.copyOf(tokens);
     this.positions = positions;
     this.hiddenSize = hiddenSize;

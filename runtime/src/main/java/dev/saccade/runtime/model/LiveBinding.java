@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The binding that a model's calls run on, which follows what users want and what is installed.
  *
- * <p>Reading it costs a look at the registry. It is built anew when a user swaps the mechanism, when
- * a newer version is installed and when a bundle has left. Nobody waits for a bundle while holding
- * the lock, since the bundle that leaves needs it to have its binding dropped.
+ * <p>Reading it costs a look at the registry. It is built anew when a user swaps the mechanism,
+ * when a newer version is installed and when a bundle has left. Nobody waits for a bundle while
+ * holding the lock, since the bundle that leaves needs it to have its binding dropped.
  */
 final class LiveBinding implements AutoCloseable {
 
@@ -133,9 +133,7 @@ final class LiveBinding implements AutoCloseable {
 
   private Optional<Filling> substitute() {
     return whenGone instanceof FallBack fallBack
-        ? registry
-            .find(fallBack.mechanism())
-            .map(installed -> new Filling(installed, Map.of()))
+        ? registry.find(fallBack.mechanism()).map(installed -> new Filling(installed, Map.of()))
         : Optional.empty();
   }
 

@@ -8,6 +8,7 @@ import dev.saccade.runtime.attention.LayerSize;
 import dev.saccade.runtime.attention.ParameterStore;
 import dev.saccade.runtime.attention.SlotFactory;
 import dev.saccade.runtime.engine.GraphCache;
+import dev.saccade.runtime.engine.GraphRunner;
 import dev.saccade.runtime.mechanism.InstalledMechanism;
 import dev.saccade.runtime.mechanism.MechanismLease;
 import dev.saccade.runtime.weights.BertConfig;
@@ -89,7 +90,10 @@ final class ModelBinding implements AutoCloseable {
       }
       GraphCache<GraphKey> graphs =
           new GraphCache<>(
-              GRAPHS, key -> BertGraph.build(config, weights, slots, key.size(), key.probes()));
+              GRAPHS,
+              key ->
+                  new GraphRunner(
+                      BertGraph.build(config, weights, slots, key.size(), key.probes())));
       return Optional.of(new ModelBinding(List.copyOf(fillings), slots, graphs));
     }
   }

@@ -3,6 +3,7 @@ package dev.saccade.runtime.model;
 import dev.saccade.api.Probe;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What went on inside a model in one forward pass: every hidden state and all that entered and left
@@ -15,15 +16,47 @@ import java.util.Map;
  */
 public record Trace(int batch, int positions, List<float[]> hidden, List<OfLayer> layers) {
 
-  /**
-   * One attention slot.
-   *
-   * @param query {@code [B, H, T, D]}, not yet scaled
-   * @param key {@code [B, H, T, D]}
-   * @param value {@code [B, H, T, D]}
-   * @param context {@code [B, H, T, D]}
-   * @param probes those that were asked for and that the layer has, dense, by probe
-   */
-  public record OfLayer(
-      float[] query, float[] key, float[] value, float[] context, Map<Probe, float[]> probes) {}
+  /** What entered and left one attention slot; the arrays are not copied, so do not change them. */
+  public static final class OfLayer {
+
+    private final float[] query;
+    private final float[] key;
+    private final float[] value;
+    private final float[] context;
+    private final Map<Probe, float[]> probes;
+
+    OfLayer(
+        float[] query, float[] key, float[] value, float[] context, Map<Probe, float[]> probes) {
+      this.query = query;
+      this.key = key;
+      this.value = value;
+      this.context = context;
+      this.probes = Map.copyOf(probes);
+    }
+
+    /** {@code [B, H, T, D]}, not yet scaled. */
+    public float[] query() {
+      return query;
+    }
+
+    /** {@code [B, H, T, D]}. */
+    public float[] key() {
+      return key;
+    }
+
+    /** {@code [B, H, T, D]}. */
+    public float[] value() {
+      return value;
+    }
+
+    /** {@code [B, H, T, D]}. */
+    public float[] context() {
+      return context;
+    }
+
+    /** What the slot shows, if it was asked for and the mechanism can show it. */
+    public Optional<float[]> probe(Probe probe) {
+      return Optional.ofNullable(probes.get(probe));
+    }
+  }
 }

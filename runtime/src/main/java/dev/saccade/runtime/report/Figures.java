@@ -14,10 +14,6 @@ final class Figures {
     return value == null ? NONE : String.format(Locale.ROOT, "%.3f", value).replace("-", "−");
   }
 
-  static String percent(double share) {
-    return String.format(Locale.ROOT, "%.1f%%", 100 * share);
-  }
-
   static String millis(@Nullable Double millis) {
     if (millis == null) {
       return NONE;

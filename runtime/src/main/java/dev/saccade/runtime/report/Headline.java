@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * The finding of a report in words, derived from its figures and from nothing else.
@@ -21,6 +20,9 @@ import java.util.stream.Collectors;
  * @param details the sentences below it; empty if there is no more to say
  */
 public record Headline(String finding, List<String> details) {
+
+  /** How many mechanisms are mentioned after the first. */
+  private static final int MENTIONED = 3;
 
   public Headline {
     details = List.copyOf(details);
@@ -34,10 +36,9 @@ public record Headline(String finding, List<String> details) {
             .sorted(Comparator.comparingDouble(Headline::cosine).reversed())
             .toList();
     List<String> details = new ArrayList<>();
-    students.stream().skip(1).forEach(student -> details.add(sentence(report, student)));
+    others(report, students).ifPresent(details::add);
     crossovers(report).ifPresent(details::add);
-    without(report, REFUSED, "refused").ifPresent(details::add);
-    without(report, FAILED, "failed").ifPresent(details::add);
+    withoutFigures(report).ifPresent(details::add);
     String finding =
         students.isEmpty()
             ? "No mechanism could be compared with %s on %s."
@@ -48,18 +49,11 @@ public record Headline(String finding, List<String> details) {
 
   private static String sentence(Report report, MechanismResult student) {
     double cosine = cosine(student);
+    String share =
+        cosine >= 0.9995 ? "" : cosine < 0.005 ? "none of " : "%s of ".formatted(two(cosine));
     String kept =
-        cosine >= 0.9995
-            ? "%s keeps the direction of %s’s hidden states"
-                .formatted(student.name(), report.teacher())
-            : cosine < 0.005
-                ? "%s keeps none of the direction of %s’s hidden states"
-                    .formatted(student.name(), report.teacher())
-                : "%s keeps %s of the direction of %s’s hidden states"
-                    .formatted(
-                        student.name(),
-                        String.format(Locale.ROOT, "%.2f", Math.min(cosine, 0.99)),
-                        report.teacher());
+        "%s keeps %sthe direction of %s’s hidden states"
+            .formatted(student.name(), share, report.teacher());
     return Pace.of(report, student)
         .map(
             pace ->
@@ -68,29 +62,46 @@ public record Headline(String finding, List<String> details) {
         .orElse(kept + ".");
   }
 
+  /** The runners-up in few words; a long list is what the table is for. */
+  private static Optional<String> others(Report report, List<MechanismResult> students) {
+    List<String> clauses =
+        students.stream().skip(1).limit(MENTIONED).map(student -> clause(report, student)).toList();
+    if (clauses.isEmpty()) {
+      return Optional.empty();
+    }
+    int rest = students.size() - 1 - clauses.size();
+    return Optional.of(
+        String.join("; ", clauses)
+            + (rest > 0 ? "; %d more are in the table.".formatted(rest) : "."));
+  }
+
+  private static String clause(Report report, MechanismResult student) {
+    String kept = "%s keeps %s".formatted(student.name(), two(cosine(student)));
+    return Pace.of(report, student)
+        .map(pace -> "%s and is %s".formatted(kept, pace.words()))
+        .orElse(kept);
+  }
+
   private static Optional<String> crossovers(Report report) {
     List<String> clauses = new ArrayList<>();
     for (Crossover crossover : report.crossover()) {
       if (crossover.length() != null) {
         clauses.add(
-            "%s is faster than %s from %d tokens on"
+            (clauses.isEmpty() ? "%s is faster than %s from %d tokens on" : "%1$s from %3$d")
                 .formatted(crossover.mechanism(), crossover.against(), crossover.length()));
       }
     }
-    List<String> never =
-        report.crossover().stream()
-            .filter(crossover -> crossover.length() == null)
-            .map(Crossover::mechanism)
-            .filter(name -> longestShared(report, name).isPresent())
-            .toList();
-    never.forEach(
-        name ->
-            clauses.add(
-                "%s is not faster at any length up to %d"
-                    .formatted(name, longestShared(report, name).orElseThrow())));
+    for (Crossover crossover : report.crossover()) {
+      Optional<Integer> longest = longestShared(report, crossover.mechanism());
+      if (crossover.length() == null && longest.isPresent()) {
+        clauses.add(
+            (clauses.isEmpty() ? "%s is not faster than %s up to %d tokens" : "%s not up to %3$d")
+                .formatted(crossover.mechanism(), crossover.against(), longest.get()));
+      }
+    }
     return clauses.isEmpty()
         ? Optional.empty()
-        : Optional.of("In a single attention layer, " + String.join("; ", clauses) + ".");
+        : Optional.of("In a single attention layer, " + String.join(", ", clauses) + ".");
   }
 
   private static Optional<Integer> longestShared(Report report, String name) {
@@ -107,24 +118,38 @@ public record Headline(String finding, List<String> details) {
         .max(Comparator.naturalOrder());
   }
 
-  private static Optional<String> without(
-      Report report, MechanismResult.Status status, String verb) {
-    List<String> names =
-        report.mechanisms().stream()
-            .filter(mechanism -> mechanism.status() == status)
-            .map(MechanismResult::name)
-            .toList();
-    if (names.isEmpty()) {
-      return Optional.empty();
+  private static Optional<String> withoutFigures(Report report) {
+    List<String> refused = names(report, REFUSED);
+    List<String> failed = names(report, FAILED);
+    List<String> clauses = new ArrayList<>();
+    if (!refused.isEmpty()) {
+      clauses.add(list(refused) + (refused.size() == 1 ? " was refused" : " were refused"));
     }
-    String list =
-        names.size() == 1
-            ? names.get(0)
-            : names.stream().limit(names.size() - 1L).collect(Collectors.joining(", "))
-                + " and "
-                + names.get(names.size() - 1);
-    String was = status == FAILED ? "" : names.size() == 1 ? "was " : "were ";
-    return Optional.of("%s %s%s; the reasons are below.".formatted(list, was, verb));
+    if (!failed.isEmpty()) {
+      clauses.add(list(failed) + " failed");
+    }
+    return clauses.isEmpty()
+        ? Optional.empty()
+        : Optional.of(String.join(", ", clauses) + "; the reasons are below.");
+  }
+
+  private static List<String> names(Report report, MechanismResult.Status status) {
+    return report.mechanisms().stream()
+        .filter(mechanism -> mechanism.status() == status)
+        .map(MechanismResult::name)
+        .toList();
+  }
+
+  private static String list(List<String> names) {
+    int last = names.size() - 1;
+    return last == 0
+        ? names.get(0)
+        : String.join(", ", names.subList(0, last)) + " and " + names.get(last);
+  }
+
+  /** Two decimals, of which an approximation never makes 1.00. */
+  private static String two(double cosine) {
+    return String.format(Locale.ROOT, "%.2f", Math.min(cosine, 0.99)).replace("-", "−");
   }
 
   private static double cosine(MechanismResult student) {

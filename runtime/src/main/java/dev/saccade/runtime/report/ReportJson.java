@@ -31,7 +31,10 @@ public final class ReportJson {
           .disable(MapperFeature.AUTO_DETECT_IS_GETTERS)
           // A newer Saccade may have written more than this one knows.
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          // What this one needs must be there, even if only as null.
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
   private ReportJson() {}
@@ -59,7 +62,11 @@ public final class ReportJson {
    */
   public static Report read(Path file) {
     try {
-      return MAPPER.readValue(Files.readAllBytes(file), Report.class);
+      Report report = MAPPER.readValue(Files.readAllBytes(file), Report.class);
+      if (report == null) {
+        throw new SaccadeException("%s is no report of Saccade: it says null".formatted(file));
+      }
+      return report;
     } catch (JsonProcessingException e) {
       String where =
           e.getLocation() == null
@@ -67,10 +74,16 @@ public final class ReportJson {
               : " (line %d, column %d)"
                   .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr());
       throw new SaccadeException(
-          "%s is no report of Saccade%s: %s".formatted(file, where, e.getOriginalMessage()), e);
+          "%s is no report of Saccade%s: %s"
+              .formatted(file, where, firstLine(e.getOriginalMessage())),
+          e);
     } catch (IOException e) {
       throw new SaccadeException("cannot read the report %s: %s".formatted(file, e), e);
     }
+  }
+
+  private static String firstLine(String message) {
+    return message.lines().findFirst().orElse(message);
   }
 
   private static final class InstantDeserializer extends FromStringDeserializer<Instant> {

@@ -38,6 +38,11 @@ public record Timing(
           "medianMillis must be positive if and only if the length was measured: length=%d, status=%s, medianMillis=%s"
               .formatted(length, status, medianMillis));
     }
+    if (spreadMillis != null && !(spreadMillis >= 0 && Double.isFinite(spreadMillis))) {
+      throw new IllegalArgumentException(
+          "spreadMillis must not be negative and must be finite: length=%d, spreadMillis=%s"
+              .formatted(length, spreadMillis));
+    }
   }
 
   /** A length that was measured. */

@@ -18,18 +18,14 @@ final class Characters {
         };
   }
 
-  /** Characters that cleaning drops: Unicode's "other", save tab and line breaks. */
+  /** Controls, formats, private use and the replacement character, save tab and line breaks. */
   static boolean isDropped(int c) {
     if (c == '\t' || c == '\n' || c == '\r') {
       return false;
     }
     return c == 0xFFFD
         || switch (Character.getType(c)) {
-          case Character.CONTROL,
-              Character.FORMAT,
-              Character.PRIVATE_USE,
-              Character.SURROGATE,
-              Character.UNASSIGNED ->
+          case Character.CONTROL, Character.FORMAT, Character.PRIVATE_USE, Character.SURROGATE ->
               true;
           default -> false;
         };

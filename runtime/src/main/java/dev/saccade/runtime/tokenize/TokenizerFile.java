@@ -107,18 +107,21 @@ public final class TokenizerFile {
   }
 
   private static Vocabulary vocabulary(JsonSection model, List<AddedToken> added) {
-    Map<String, Integer> ids = new HashMap<>();
+    Map<String, Integer> pieces = new HashMap<>();
     JsonSection vocab = model.section("vocab");
-    vocab.node().fieldNames().forEachRemaining(token -> ids.put(token, vocab.number(token)));
+    vocab.node().fieldNames().forEachRemaining(token -> pieces.put(token, vocab.number(token)));
+    Map<String, Integer> others = new HashMap<>();
     for (AddedToken token : added) {
-      Integer inModel = ids.putIfAbsent(token.content(), token.id());
-      if (inModel != null && inModel != token.id()) {
+      Integer piece = pieces.get(token.content());
+      if (piece == null) {
+        others.put(token.content(), token.id());
+      } else if (piece != token.id()) {
         throw new SaccadeException(
             "%s: the added token %s has id %d, but the vocabulary gives it %d"
-                .formatted(model.source(), token.content(), token.id(), inModel));
+                .formatted(model.source(), token.content(), token.id(), piece));
       }
     }
-    return Vocabulary.of(model.source(), ids);
+    return Vocabulary.of(model.source(), pieces, others);
   }
 
   private static int knownToken(JsonSection section, String field, Vocabulary vocabulary) {
@@ -204,6 +207,7 @@ public final class TokenizerFile {
 
   private static WordPieceDecoder decoder(JsonSection root, String prefix) {
     if (!root.has("decoder")) {
+      // Hugging Face would leave the pieces apart, which helps nobody.
       return new WordPieceDecoder(prefix, false);
     }
     JsonSection section =

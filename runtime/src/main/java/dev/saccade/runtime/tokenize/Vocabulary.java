@@ -4,23 +4,35 @@ import dev.saccade.runtime.SaccadeException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
-/** Tokens and their ids, which are 0, 1, 2, … without a gap. */
+/**
+ * Tokens and their ids, which are 0, 1, 2, … without a gap: those that words are spelled with, and
+ * those that were added and occur as a whole only.
+ */
 final class Vocabulary {
 
   static final int NONE = -1;
 
-  private final Map<String, Integer> ids;
+  private final Map<String, Integer> pieces;
+  private final Map<String, Integer> added;
   private final String[] tokens;
 
-  private Vocabulary(Map<String, Integer> ids, String[] tokens) {
-    this.ids = ids;
+  private Vocabulary(Map<String, Integer> pieces, Map<String, Integer> added, String[] tokens) {
+    this.pieces = pieces;
+    this.added = added;
     this.tokens = tokens;
   }
 
-  static Vocabulary of(String source, Map<String, Integer> ids) {
-    String[] tokens = new String[ids.size()];
-    ids.forEach(
+  /**
+   * Checks that the ids have no gap.
+   *
+   * @param pieces tokens that words are spelled with
+   * @param added other tokens
+   */
+  static Vocabulary of(String source, Map<String, Integer> pieces, Map<String, Integer> added) {
+    String[] tokens = new String[pieces.size() + added.size()];
+    BiConsumer<String, Integer> place =
         (token, id) -> {
           if (id < 0 || id >= tokens.length || tokens[id] != null) {
             throw new SaccadeException(
@@ -29,18 +41,26 @@ final class Vocabulary {
                     .formatted(source, tokens.length, tokens.length - 1, token, id));
           }
           tokens[id] = token;
-        });
-    return new Vocabulary(new HashMap<>(ids), tokens);
+        };
+    pieces.forEach(place);
+    added.forEach(place);
+    return new Vocabulary(new HashMap<>(pieces), new HashMap<>(added), tokens);
   }
 
   int size() {
     return tokens.length;
   }
 
-  /** Returns the id, or {@link #NONE}. */
-  int find(String token) {
-    Integer id = ids.get(token);
+  /** Returns the id of a piece of a word, or {@link #NONE}. */
+  int findPiece(String token) {
+    Integer id = pieces.get(token);
     return id == null ? NONE : id;
+  }
+
+  /** Returns the id of any token, or {@link #NONE}. */
+  int find(String token) {
+    Integer id = added.get(token);
+    return id == null ? findPiece(token) : id;
   }
 
   String token(int id) {

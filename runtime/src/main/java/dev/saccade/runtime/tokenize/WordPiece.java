@@ -23,7 +23,7 @@ record WordPiece(
       int id = Vocabulary.NONE;
       while (end > start) {
         String piece = word.substring(start, end);
-        id = vocabulary.find(start == 0 ? piece : continuingPrefix + piece);
+        id = vocabulary.findPiece(start == 0 ? piece : continuingPrefix + piece);
         if (id != Vocabulary.NONE) {
           break;
         }

@@ -42,7 +42,7 @@ public enum KnownModel {
     return Arrays.stream(values()).filter(model -> model.id.equals(id)).findFirst();
   }
 
-  boolean isIn(Path directory) {
+  public boolean isIn(Path directory) {
     return find(directory).isPresent();
   }
 

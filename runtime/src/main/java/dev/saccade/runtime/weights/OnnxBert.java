@@ -232,13 +232,13 @@ final class OnnxBert {
     return producer != null && producer.getName().equals(node);
   }
 
-  /** Layer normalisation adds a constant, ε, to the variance. */
+  /** Layer normalisation adds a constant to the variance: as a decimal 1e-12, which no float is. */
   private double epsilon() {
     return graph.getNodeList().stream()
         .filter(node -> node.getName().equals("/embeddings/LayerNorm/Add"))
         .flatMap(node -> node.getInputList().stream())
         .filter(constants::containsKey)
-        .map(input -> (double) constant(input).number())
+        .map(input -> Double.parseDouble(Float.toString(constant(input).number())))
         .findFirst()
         .orElseThrow(() -> unreadable("the ε of its layer normalisation"));
   }

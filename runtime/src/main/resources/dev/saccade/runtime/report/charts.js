@@ -105,20 +105,30 @@ function curves(report, series) {
   const crossing = {
     id: "crossing",
     beforeDatasetsDraw(chart) {
-      const { ctx, scales: { x }, chartArea } = chart;
+      const { ctx, scales: { x, y }, chartArea } = chart;
       ctx.save();
       ctx.setLineDash([2, 4]);
       ctx.font = `11px ${variable("--sans")}`;
-      (chart.options.crossover || []).filter((c) => c.length !== null && !hidden.has(c.mechanism)).forEach((c, i) => {
+      const crossed = (chart.options.crossover || []).filter((c) => c.length !== null && !hidden.has(c.mechanism));
+      crossed.forEach((c, i) => {
         const at = x.getPixelForValue(c.length);
         ctx.strokeStyle = variable(`--s${series[c.mechanism]}`);
+        if (crossed.length > 2) {
+          // Many lines with labels would be in each other's way.
+          const own = chart.data.datasets.find((d) => d.label === c.mechanism).data.find((p) => p.x === c.length);
+          ctx.setLineDash([]);
+          ctx.beginPath();
+          ctx.arc(at, y.getPixelForValue(own.y), 8, 0, 2 * Math.PI);
+          ctx.stroke();
+          return;
+        }
         ctx.fillStyle = variable("--soft");
         ctx.beginPath();
         ctx.moveTo(at, chartArea.top);
         ctx.lineTo(at, chartArea.bottom);
         ctx.stroke();
         ctx.textAlign = at > (chartArea.left + chartArea.right) / 2 ? "right" : "left";
-        ctx.fillText(`${shorten(c.mechanism)} faster from ${c.length}`, at + (ctx.textAlign === "right" ? -5 : 5), chartArea.bottom - 8 - 14 * i);
+        ctx.fillText(`${shorten(c.mechanism)} from ${c.length}`, at + (ctx.textAlign === "right" ? -5 : 5), chartArea.bottom - 8 - 14 * i);
       });
       ctx.restore();
     },
@@ -204,7 +214,7 @@ function curves(report, series) {
   }
 
   function describe(canvas, datasets, xTitle, format) {
-    const caption = canvas.closest("figure").querySelector("figcaption").textContent;
+    const caption = canvas.closest("figure").querySelector("figcaption").firstChild.textContent.trim();
     const ends = datasets.filter((d) => d.data.length > 0).map((d) => {
       const first = d.data[0];
       const last = d.data[d.data.length - 1];
@@ -290,5 +300,6 @@ function curves(report, series) {
     });
     document.getElementById("legend").append(button);
   }
+  document.getElementById("crossover-note").hidden = report.crossover.every((c) => c.length === null);
   return { redraw: draw, resize: () => charts.forEach((made) => made.resize()) };
 }

@@ -38,6 +38,7 @@ function attentionMaps(report, series, theme) {
     const figure = make("figure", `map s${series[mechanism.name]}`);
     const caption = make("figcaption");
     const difference = make("small");
+    difference.title = "the share of its attention that this head gives to other words than the teacher";
     const weight = make("span", "weight");
     const name = make("b", "", mechanism.name);
     caption.append(swatch(), name, difference, weight);
@@ -207,7 +208,7 @@ function attentionMaps(report, series, theme) {
       state.max = Math.max(state.max, ...rows.map((row) => Math.max(...row)));
       difference.textContent = mechanism.name === report.teacher
         ? "the teacher"
-        : `moves ${(100 * variation(teacher, rows)).toFixed(0)} % of the attention`;
+        : `${(100 * variation(teacher, rows)).toFixed(0)} % elsewhere`;
     }
     const found = strongest(teacher);
     state.pinned = found;

@@ -170,6 +170,25 @@ final class SampleReports {
         List.of());
   }
 
+  /** Something that broke, but left times behind that would make it the fastest of all. */
+  static MechanismResult failedWithFastTimes(String name) {
+    return new MechanismResult(
+        name,
+        "0.1.0",
+        "dev.saccade.baselines",
+        "A mechanism",
+        Status.FAILED,
+        List.of("values are not finite: layer 1"),
+        Map.of(),
+        false,
+        "O(1)",
+        "O(1)",
+        withCosine(0.999),
+        latency(0.0001, 0, 1, 0, 64, 128, 256, 512),
+        latency(0.0001, 0, 1, 0, 128, 256, 512),
+        List.of());
+  }
+
   static Fidelity withCosine(double hiddenCosine) {
     return fidelity(0.5, hiddenCosine, 0.5, null, null, 0.4, 0.5);
   }

@@ -1,5 +1,6 @@
 package dev.saccade.runtime.tokenize;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -20,7 +21,7 @@ public final class MinilmTokenizer {
   }
 
   static Tokenizer tokenizer(String json) {
-    try (InputStream in = new java.io.ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8))) {
+    try (InputStream in = new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8))) {
       return TokenizerFile.read(in, "tokenizer.json");
     } catch (IOException e) {
       throw new UncheckedIOException(e);

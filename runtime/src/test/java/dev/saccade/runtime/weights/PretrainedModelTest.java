@@ -21,7 +21,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 class PretrainedModelTest {
 
   private static final BertConfig MINILM =
-      new BertConfig(384, 6, 12, 1536, 512, 30522, 2, 1e-12f, Activation.GELU);
+      new BertConfig(384, 6, 12, 1536, 512, 30522, 2, 1e-12, Activation.GELU);
 
   private PretrainedModel int8;
   private PretrainedModel f32;

@@ -15,6 +15,8 @@ public final class BuiltInKernels {
   public static final String CUMULATIVE_SUM = "saccade.cumulative-sum";
   public static final String LINEAR = "saccade.linear";
 
+  public static final String TOP_MASK = "saccade.top-mask";
+
   private static final String ORIGIN = "the runtime";
 
   private BuiltInKernels() {}
@@ -31,5 +33,6 @@ public final class BuiltInKernels {
     registry.register(SPARSE_CROSS_ENTROPY, ORIGIN, new SparseCrossEntropyKernel(rows));
     registry.register(CUMULATIVE_SUM, ORIGIN, new CumulativeSumKernel(rows));
     registry.register(LINEAR, ORIGIN, new LinearKernel());
+    registry.register(TOP_MASK, ORIGIN, new TopMaskKernel(rows));
   }
 }

@@ -1,0 +1,132 @@
+package dev.saccade.runtime.cli;
+
+import dev.saccade.runtime.SaccadeException;
+import java.io.PrintWriter;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.AutoComplete.GenerateCompletion;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/**
+ * The {@code saccade} command.
+ *
+ * <p>Exit codes: 0 all went well; 1 what was asked for cannot be done, with one line that says why;
+ * 2 the command line is wrong; 70 a bug.
+ */
+@Command(
+    name = "saccade",
+    description = {
+      "Exchangeable attention mechanisms for transformers on the JVM.",
+      "",
+      "The main job: compare every installed mechanism on a real model and real text."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = SaccadeCli.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      CompareCommand.class,
+      MechanismsCommand.class,
+      PluginsCommand.class,
+      DoctorCommand.class,
+      GenerateCompletion.class
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:all went well",
+      "1:what was asked for cannot be done; one line says why",
+      "2:the command line is wrong",
+      "70:a bug in Saccade"
+    })
+public final class SaccadeCli implements Runnable {
+
+  static final int REFUSED = 1;
+  static final int BUG = 70;
+
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Print stack traces.")
+  private boolean verbose;
+
+  /** Runs the command line and exits with its code. */
+  public static void main(String[] args) {
+    PrintWriter out = new PrintWriter(System.out, true, Streams.terminalCharset());
+    PrintWriter err = new PrintWriter(System.err, true, Streams.terminalCharset());
+    int code = run(out, err, args);
+    out.flush();
+    err.flush();
+    // Threads of ND4J would keep the JVM alive for a while.
+    System.exit(code);
+  }
+
+  /** Runs the command line with the given streams and returns the exit code. */
+  static int run(PrintWriter out, PrintWriter err, String... args) {
+    SaccadeCli cli = new SaccadeCli();
+    CommandLine commandLine = new CommandLine(cli);
+    commandLine
+        .setOut(out)
+        .setErr(err)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setColorScheme(CommandLine.Help.defaultColorScheme(Streams.colour() ? Ansi.ON : Ansi.OFF))
+        .setParameterExceptionHandler(SaccadeCli::explainUsage)
+        .setExecutionExceptionHandler((e, command, parsed) -> cli.explain(e, command));
+    return commandLine.execute(args);
+  }
+
+  /** Without a command there is nothing to do: says what there is. */
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a command is missing");
+  }
+
+  private static int explainUsage(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    String help = command.getCommandSpec().qualifiedName() + " --help";
+    command.getErr().println("saccade: %s (see: %s)".formatted(oneLine(e.getMessage()), help));
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  private int explain(Exception e, CommandLine command) {
+    PrintWriter err = command.getErr();
+    boolean users = e instanceof SaccadeException;
+    if (users) {
+      err.println("saccade: " + oneLine(e.getMessage()));
+    } else {
+      err.println("saccade: this is a bug: " + oneLine(e.toString()));
+    }
+    if (verbose) {
+      e.printStackTrace(err);
+    } else if (!users) {
+      err.println("saccade: please report it with what --verbose prints");
+    }
+    return users ? REFUSED : BUG;
+  }
+
+  private static String oneLine(@Nullable String message) {
+    return Stream.of(String.valueOf(message).split("\\R"))
+        .map(String::strip)
+        .filter(line -> !line.isEmpty())
+        .collect(Collectors.joining(" "));
+  }
+
+  /** Prints the version of the jar, of Java and of ND4J's natives' system. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = SaccadeCli.class.getPackage().getImplementationVersion();
+      return new String[] {
+        "saccade " + (version == null ? "development" : version),
+        "Java %s, %s %s"
+            .formatted(
+                Runtime.version(), System.getProperty("os.name"), System.getProperty("os.arch"))
+      };
+    }
+  }
+}
