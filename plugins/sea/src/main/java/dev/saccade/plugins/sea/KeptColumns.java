@@ -82,6 +82,9 @@ record KeptColumns(SDVariable count, SDVariable columns) {
           case CAUSAL_BATCH -> each.mul(heads);
         };
     SDVariable rounded = new Rint(sd, ofGroup, false).outputVariable();
-    return sd.math().max(rounded, sd.constant(1f)).castTo(Tables.elements(graph)); // [B, 1]
+    return sd.math()
+        .max(rounded, sd.constant(1f))
+        .castTo(DataType.INT64) // SameDiff throws where it looks for the gradient of rounding
+        .castTo(Tables.elements(graph)); // [B, 1]
   }
 }

@@ -40,7 +40,7 @@ class SeaInRuntimeTest {
     Set<Probe> probes = Set.of(Probe.ATTENTION, Probe.ESTIMATED_ATTENTION, Probe.KEPT);
 
     try (ParameterStore parameters = new ParameterStore(1);
-        AttentionSlot slot = slot(golden, parameters);
+        AttentionSlot slot = slot(golden, golden.options(), parameters);
         SingleLayer layer = new SingleLayer(slot, size, probes);
         GraphOutputs seen = layer.run(inputs(golden))) {
 
@@ -57,7 +57,9 @@ class SeaInRuntimeTest {
     }
   }
 
-  private static AttentionSlot slot(GoldenCase golden, ParameterStore parameters) {
+  /** A slot with the weights of a golden case. */
+  static AttentionSlot slot(
+      GoldenCase golden, Map<String, String> optionTexts, ParameterStore parameters) {
     SeaAttention sea = new SeaAttention();
     AttentionSpec spec = golden.spec();
     AttentionSlot slot =
@@ -67,7 +69,7 @@ class SeaInRuntimeTest {
                 sea,
                 PluginKernels.register("sea#test", "a test", sea.kernels()),
                 spec,
-                golden.options());
+                optionTexts);
     SeaOptions options = SeaOptions.from(slot.options());
     for (Parameter parameter : SeaParameters.of(spec, options)) {
       Objects.requireNonNull(slot.parameters().get(parameter.name()))
@@ -76,7 +78,7 @@ class SeaInRuntimeTest {
     return slot;
   }
 
-  private static Map<String, INDArray> inputs(GoldenCase golden) {
+  static Map<String, INDArray> inputs(GoldenCase golden) {
     Map<String, INDArray> inputs = new HashMap<>();
     inputs.put(SingleLayer.QUERY, golden.tensor("in.q").castTo(DataType.FLOAT));
     inputs.put(SingleLayer.KEY, golden.tensor("in.k").castTo(DataType.FLOAT));
