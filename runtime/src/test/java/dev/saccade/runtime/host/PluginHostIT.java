@@ -220,8 +220,9 @@ class PluginHostIT {
   }
 
   private static Set<Path> storages() {
+    String mine = "saccade-plugins-" + ProcessHandle.current().pid() + "-";
     try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-      return all.filter(path -> path.getFileName().toString().startsWith("saccade-"))
+      return all.filter(path -> path.getFileName().toString().startsWith(mine))
           .collect(Collectors.toSet());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
