@@ -77,7 +77,7 @@ class HotPluginIT {
   @Test
   void an_update_brings_the_new_version_once() throws InterruptedException {
     dropIn("1.0.0");
-    registry.await("alpha", LONG);
+    await(() -> kinds().contains(Kind.INSTALLED));
 
     dropIn("2.0.0");
     await(() -> versions().equals(List.of("alpha 2.0.0")));
