@@ -75,8 +75,6 @@ public final class ParameterStore implements AutoCloseable {
           "the initialiser of %s gave %d values for shape %s"
               .formatted(fullName, drawn.length, parameter.shape()));
     }
-    try (INDArray exact = Nd4j.createFromArray(drawn)) {
-      return exact.castTo(ElementTypes.nd4j(type)).reshape(parameter.shape().toArray());
-    }
+    return Nd4j.create(drawn, parameter.shape().toArray(), ElementTypes.nd4j(type));
   }
 }

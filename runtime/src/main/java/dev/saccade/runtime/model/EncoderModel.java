@@ -150,9 +150,6 @@ public final class EncoderModel implements AutoCloseable {
    * @throws SaccadeException if there is no text, or the mechanism is gone and the policy refuses
    */
   public Encoding encode(List<String> texts) {
-    if (texts.isEmpty()) {
-      throw new SaccadeException("there is no text to encode; give at least one");
-    }
     return encodeTokens(texts.stream().map(this::tokens).toList());
   }
 
@@ -161,7 +158,12 @@ public final class EncoderModel implements AutoCloseable {
     return encode(List.of(text));
   }
 
-  /** Encodes token sequences as one batch, padded to the longest. */
+  /**
+   * Encodes token sequences as one batch, padded to the longest.
+   *
+   * @throws SaccadeException if there is none, or one has no token or more than the model's
+   *     positions
+   */
   public Encoding encodeTokens(List<TokenSequence> batch) {
     String last = BertGraph.hidden(pretrained.config().layers());
     int hiddenSize = pretrained.config().hiddenSize();
@@ -181,6 +183,7 @@ public final class EncoderModel implements AutoCloseable {
    * Encodes token sequences as one batch and keeps what went on inside.
    *
    * @param probes what the layers should show; those that a layer cannot show are left out
+   * @throws SaccadeException as {@link #encodeTokens}
    */
   public Trace trace(List<TokenSequence> batch, Set<Probe> probes) {
     int layers = pretrained.config().layers();
@@ -234,6 +237,7 @@ public final class EncoderModel implements AutoCloseable {
       Set<Probe> probes,
       Function<SameDiff, List<String>> outputs,
       Reader<R> reader) {
+    requireEncodable(batch);
     GraphKey key = new GraphKey(LayerSize.self(batch.size(), longest(batch)), probes);
     return binding.call(
         call -> {
@@ -274,6 +278,20 @@ public final class EncoderModel implements AutoCloseable {
     return new Inputs(
         Nd4j.createFromArray(ids).reshape(batch.size(), positions),
         Nd4j.createFromArray(real).reshape(batch.size(), positions));
+  }
+
+  private void requireEncodable(List<TokenSequence> batch) {
+    if (batch.isEmpty()) {
+      throw new SaccadeException("there is no text to encode; give at least one");
+    }
+    for (int text = 0; text < batch.size(); text++) {
+      int length = batch.get(text).length();
+      if (length < 1 || length > spec.maxPositions()) {
+        throw new SaccadeException(
+            "every text must have 1 to %d tokens, the positions of this model, but text %d has %d"
+                .formatted(spec.maxPositions(), text, length));
+      }
+    }
   }
 
   private static int longest(List<TokenSequence> batch) {
