@@ -19,6 +19,11 @@ final class ComparisonText {
   /** A sentence of so many tokens fills an attention map that a person can still read. */
   private static final int MAP_TOKENS = 26;
 
+  /** Richard Nixon, 1972: short, whole, and with words that refer to each other. */
+  private static final String MOON =
+      "In reaching the moon, we demonstrated what miracles American technology is capable of"
+          + " achieving.";
+
   private final String corpus;
   private final String split;
   private final String stretch;
@@ -58,17 +63,25 @@ final class ComparisonText {
         passages(drawn, documents, settings).stream()
             .map(text -> pretrained.tokenizer().encode(text, settings.passageTokens()))
             .toList();
-    String sentence =
-        settings.sentence().isBlank()
-            ? readable(drawn, pretrained.tokenizer(), settings.seed())
-            : settings.sentence();
     return new ComparisonText(
         corpus.name(),
         test.isEmpty() ? "all" : Split.TEST.name().toLowerCase(Locale.ROOT),
         documents.get(0).text(),
         pretrained.tokenizer(),
         passages,
-        pretrained.tokenizer().encode(sentence, MAP_TOKENS * 2));
+        pretrained
+            .tokenizer()
+            .encode(sentence(corpus, drawn, pretrained, settings), MAP_TOKENS * 2));
+  }
+
+  private static String sentence(
+      Corpus corpus, Passages drawn, PretrainedModel pretrained, ComparisonSettings settings) {
+    if (!settings.sentence().isBlank()) {
+      return settings.sentence();
+    }
+    boolean spoken =
+        corpus.documents().stream().anyMatch(document -> document.text().contains(MOON));
+    return spoken ? MOON : readable(drawn, pretrained.tokenizer(), settings.seed());
   }
 
   /** As many passages as were asked for, or the whole text if it is shorter than one. */

@@ -8,9 +8,13 @@ import dev.saccade.runtime.engine.kernel.KernelGradientOp;
 import dev.saccade.runtime.engine.kernel.KernelOp;
 import dev.saccade.runtime.engine.kernel.KernelRegistry;
 import dev.saccade.runtime.engine.op.BuiltInKernels;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Properties;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
@@ -156,9 +160,17 @@ public final class Nd4jPlatform {
     return facts;
   }
 
-  /** Returns ND4J's version, or "unknown" where its jars were repacked without manifests. */
+  /** Returns ND4J's version, or "unknown" where its jars were repacked without it. */
   public static String version() {
-    String version = Nd4j.class.getPackage().getImplementationVersion();
-    return version == null ? "unknown" : version;
+    Properties properties = new Properties();
+    try (InputStream in =
+        Nd4j.class.getResourceAsStream("/META-INF/maven/org.nd4j/nd4j-api/pom.properties")) {
+      if (in != null) {
+        properties.load(in);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the jar of ND4J", e);
+    }
+    return properties.getProperty("version", "unknown");
   }
 }

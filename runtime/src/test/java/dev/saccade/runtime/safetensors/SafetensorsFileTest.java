@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -145,6 +146,29 @@ class SafetensorsFileTest {
           .as("cut to %d of %d bytes", length, whole.length)
           .isInstanceOf(SaccadeException.class)
           .hasMessageContaining("byte");
+    }
+  }
+
+  @Test
+  void a_damaged_byte_in_the_header_is_refused_or_harmless() throws Exception {
+    new SafetensorsBytes()
+        .add("x", "F32", new long[] {2, 3}, new float[6])
+        .add("y", "U8", new long[] {5}, new byte[5])
+        .write(path);
+    byte[] whole = Files.readAllBytes(path);
+    Random random = new Random(13);
+
+    for (int i = 0; i < whole.length - 29; i++) {
+      for (int attempt = 0; attempt < 5; attempt++) {
+        byte[] damaged = whole.clone();
+        damaged[i] = (byte) random.nextInt();
+        Files.write(path, damaged);
+        try (SafetensorsFile file = SafetensorsFile.open(path)) {
+          assertThat(file.tensors().values()).allMatch(t -> t.end() <= whole.length);
+        } catch (SaccadeException e) {
+          assertThat(e).hasMessageContaining("model.safetensors");
+        }
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.saccade.runtime.SaccadeException;
 import java.nio.file.Path;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,6 +98,23 @@ class TokenizerFileTest {
     assertThatThrownBy(() -> MinilmTokenizer.tokenizer(SMALL.substring(0, 100)))
         .isInstanceOf(SaccadeException.class)
         .hasMessageContaining("tokenizer.json is not valid JSON at byte ");
+  }
+
+  @Test
+  void a_damaged_character_is_refused_or_harmless() {
+    Random random = new Random(17);
+
+    for (int i = 0; i < SMALL.length(); i++) {
+      for (int attempt = 0; attempt < 5; attempt++) {
+        char damage = (char) (' ' + random.nextInt(95));
+        String json = SMALL.substring(0, i) + damage + SMALL.substring(i + 1);
+        try {
+          assertThat(MinilmTokenizer.tokenizer(json).encode("Eyes").length()).isLessThan(9);
+        } catch (SaccadeException e) {
+          assertThat(e).hasMessageStartingWith("tokenizer.json");
+        }
+      }
+    }
   }
 
   @Test

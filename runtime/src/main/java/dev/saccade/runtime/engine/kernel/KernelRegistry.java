@@ -220,9 +220,4 @@ public final class KernelRegistry {
       lock.unlock();
     }
   }
-
-  /** Returns how long to wait by default for runs in flight. */
-  public static Duration defaultPatience() {
-    return Duration.ofSeconds(30);
-  }
 }

@@ -34,7 +34,8 @@ final class TopMaskKernel implements GraphKernel {
     for (int axis = 0; fits && axis < x.length - 1; axis++) {
       fits = count[axis] == x[axis] || count[axis] == 1;
     }
-    Shapes.require(fits, "count must have the axes of x or 1, the last being 1; x and count", x, count);
+    Shapes.require(
+        fits, "count must have the axes of x or 1, the last being 1; x and count", x, count);
     return List.of(x);
   }
 
@@ -43,7 +44,8 @@ final class TopMaskKernel implements GraphKernel {
     int n = Shapes.last(inputs[0].shape());
     long[] shape = inputs[0].shape();
     long[] countShape = inputs[1].shape();
-    double[] counts = Elements.of(inputs[1]).cursor((int) inputs[1].length()).read(0, (int) inputs[1].length());
+    double[] counts =
+        Elements.of(inputs[1]).cursor((int) inputs[1].length()).read(0, (int) inputs[1].length());
     Elements values = Elements.of(inputs[0]);
     Elements mask = Elements.of(outputs[0]);
     rows.split(
@@ -55,7 +57,11 @@ final class TopMaskKernel implements GraphKernel {
           double[] sorted = new double[n];
           for (long row = first; row < end; row++) {
             double count = counts[countIndex(row, shape, countShape)];
-            select(in.read(row * n, n), Math.max(0, Math.min(n, Math.round(count))), sorted, out.values());
+            select(
+                in.read(row * n, n),
+                Math.max(0, Math.min(n, Math.round(count))),
+                sorted,
+                out.values());
             out.write(row * n, n);
           }
         });
