@@ -55,11 +55,18 @@ class RuntimeGradientTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"batch, 1.0", "causal-batch, 1.0", "head, 1.0", "query, 1.5"})
-  void the_runtime_gives_the_gradients_of_plain_samediff(String grouping, String oversample) {
+  @CsvSource({
+    "batch, 1.0, false",
+    "causal-batch, 1.0, true",
+    "head, 1.0, false",
+    "query, 1.5, false"
+  })
+  void the_runtime_gives_the_gradients_of_plain_samediff(
+      String grouping, String oversample, String constantShift) {
     Map<String, String> options = new HashMap<>(golden.options());
     options.put("grouping", grouping);
     options.put("oversample", oversample);
+    options.put("constant-shift", constantShift);
 
     try (ParameterStore parameters = new ParameterStore(1);
         AttentionSlot slot = SeaInRuntimeTest.slot(golden, options, parameters)) {
