@@ -1,5 +1,6 @@
 package dev.saccade.runtime.compare;
 
+import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Feature;
 import dev.saccade.api.option.Options;
 import dev.saccade.runtime.SaccadeException;
@@ -27,27 +28,23 @@ final class Candidate implements AutoCloseable {
 
   private final InstalledMechanism installed;
   private final Map<String, Object> options;
-  private final List<String> refusals;
-  private final @Nullable EncoderModel model;
+  private final Progress progress;
   private final List<Timing> latency = new ArrayList<>();
   private final List<Timing> layerLatency = new ArrayList<>();
+  private List<String> refusals = List.of();
+  private @Nullable EncoderModel model;
   private @Nullable Fidelity fidelity;
   private List<AttentionMap> maps = List.of();
   private @Nullable String failure;
 
-  private Candidate(
-      InstalledMechanism installed,
-      Map<String, Object> options,
-      List<String> refusals,
-      @Nullable EncoderModel model) {
+  private Candidate(InstalledMechanism installed, Options options, Progress progress) {
     this.installed = installed;
-    this.options = options;
-    this.refusals = refusals;
-    this.model = model;
+    this.options = new LinkedHashMap<>(options.asTexts());
+    this.progress = progress;
   }
 
   /**
-   * Fills a model with the mechanism, or notes why it refuses.
+   * Fills a model with the mechanism, or notes why it refuses or how it breaks.
    *
    * @throws SaccadeException if the user's options are wrong
    */
@@ -55,36 +52,41 @@ final class Candidate implements AutoCloseable {
       InstalledMechanism installed,
       PretrainedModel pretrained,
       MechanismRegistry registry,
-      ComparisonSettings settings) {
+      ComparisonSettings settings,
+      Progress progress) {
     Map<String, String> texts = settings.optionsOf(installed.name());
-    Map<String, Object> options = new LinkedHashMap<>();
-    List<String> refusals;
     try (MechanismLease lease =
         installed
             .tryAcquire()
             .orElseThrow(() -> new SaccadeException(installed + " has just been removed"))) {
-      Options parsed = SlotFactory.options(lease.mechanism(), texts);
-      options.putAll(parsed.asTexts());
-      refusals = lease.mechanism().check(EncoderModel.spec(pretrained.config()), parsed).reasons();
+      Options options = SlotFactory.options(lease.mechanism(), texts);
+      Candidate candidate = new Candidate(installed, options, progress);
+      candidate.attempt(
+          () -> {
+            AttentionSpec spec = EncoderModel.spec(pretrained.config());
+            candidate.refusals = lease.mechanism().check(spec, options).reasons();
+            if (candidate.refusals.isEmpty()) {
+              candidate.fill(pretrained, registry, texts, settings.seed());
+            }
+          });
+      return candidate;
     }
-    if (!refusals.isEmpty()) {
-      return new Candidate(installed, options, refusals, null);
-    }
-    try {
-      EncoderModel model =
-          new EncoderModel(
-              pretrained,
-              registry,
-              Collections.nCopies(
-                  pretrained.config().layers(), new SlotChoice(installed.name(), texts)),
-              settings.seed());
-      model.whenGone(WhenGone.refusing());
-      return new Candidate(installed, options, refusals, model);
-    } catch (RuntimeException e) {
-      Candidate broken = new Candidate(installed, options, refusals, null);
-      broken.fail(e);
-      return broken;
-    }
+  }
+
+  private void fill(
+      PretrainedModel pretrained,
+      MechanismRegistry registry,
+      Map<String, String> optionTexts,
+      long seed) {
+    SlotChoice everywhere = new SlotChoice(name(), optionTexts);
+    EncoderModel filled =
+        new EncoderModel(
+            pretrained,
+            registry,
+            Collections.nCopies(pretrained.config().layers(), everywhere),
+            seed);
+    filled.whenGone(WhenGone.refusing());
+    model = filled;
   }
 
   String name() {
@@ -97,23 +99,28 @@ final class Candidate implements AutoCloseable {
   }
 
   EncoderModel model() {
-    if (model == null) {
+    EncoderModel filled = model;
+    if (filled == null) {
       throw new IllegalStateException(name() + " does not run");
     }
-    return model;
+    return filled;
   }
 
-  /** Runs a part of the comparison; where the mechanism breaks, only its own result ends. */
+  /**
+   * Runs a part of the comparison; where the mechanism breaks, only its own result ends. Does
+   * nothing once it has broken. A class that its bundle lacks or a broken assertion is no better
+   * than an exception.
+   */
   void attempt(Runnable part) {
+    if (failure != null) {
+      return;
+    }
     try {
       part.run();
-    } catch (RuntimeException e) {
-      fail(e);
+    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+      failure = e instanceof SaccadeException ? e.getMessage() : e.toString();
+      progress.broke(name(), e);
     }
-  }
-
-  private void fail(RuntimeException e) {
-    failure = e instanceof SaccadeException ? e.getMessage() : e.toString();
   }
 
   void fidelity(Fidelity measured) {
@@ -161,8 +168,9 @@ final class Candidate implements AutoCloseable {
 
   @Override
   public void close() {
-    if (model != null) {
-      model.close();
+    EncoderModel filled = model;
+    if (filled != null) {
+      filled.close();
     }
   }
 }

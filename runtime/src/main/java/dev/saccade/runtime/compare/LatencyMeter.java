@@ -48,7 +48,8 @@ final class LatencyMeter {
           (candidate, watch) ->
               candidate.attempt(() -> watch.lap(settings.repetitions(), settings.patience())));
     }
-    watches.forEach((candidate, watch) -> candidate.latency(watch.timing()));
+    watches.forEach(
+        (candidate, watch) -> candidate.attempt(() -> candidate.latency(watch.timing())));
   }
 
   /**

@@ -8,9 +8,13 @@ import dev.saccade.runtime.engine.kernel.KernelGradientOp;
 import dev.saccade.runtime.engine.kernel.KernelOp;
 import dev.saccade.runtime.engine.kernel.KernelRegistry;
 import dev.saccade.runtime.engine.op.BuiltInKernels;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Properties;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.Pointer;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +35,7 @@ public final class Nd4jPlatform {
   private static final String EXECUTIONER = "opexec";
   private static final String WAIT_POLICY = "OMP_WAIT_POLICY";
   private static final String MAX_BYTES = "org.bytedeco.javacpp.maxbytes";
+  private static final String MAVEN_PROPERTIES = "/META-INF/maven/org.nd4j/nd4j-api/pom.properties";
   private static final String MAX_PHYSICAL_BYTES = "org.bytedeco.javacpp.maxphysicalbytes";
 
   /** Leaves the operating system and the page cache something to live on. */
@@ -156,9 +161,17 @@ public final class Nd4jPlatform {
     return facts;
   }
 
-  /** Returns ND4J's version, or "unknown" where its jars were repacked without manifests. */
+  /** Returns ND4J's version, or "unknown" where its jars were repacked without Maven's files. */
   public static String version() {
-    String version = Nd4j.class.getPackage().getImplementationVersion();
-    return version == null ? "unknown" : version;
+    // Its manifest names none.
+    try (InputStream in = Nd4j.class.getResourceAsStream(MAVEN_PROPERTIES)) {
+      Properties properties = new Properties();
+      if (in != null) {
+        properties.load(in);
+      }
+      return properties.getProperty("version", "unknown");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }
