@@ -1,8 +1,12 @@
 package dev.saccade.it;
 
 import dev.saccade.runtime.Saccade;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** The built distribution, which the tests use as users do. */
 final class Distribution {
@@ -21,6 +25,29 @@ final class Distribution {
   /** The root of the checkout. */
   static Path root() {
     return directory("saccade.root");
+  }
+
+  /**
+   * A distribution of one's own, to install plugins into: its {@code lib/} and {@code models/} are
+   * links.
+   */
+  static Path copy(Path target) throws IOException {
+    Path home = home();
+    for (String folder : List.of("bin", "plugins")) {
+      Files.createDirectories(target.resolve(folder));
+      try (Stream<Path> files = Files.list(home.resolve(folder))) {
+        for (Path file : files.toList()) {
+          Files.copy(
+              file,
+              target.resolve(folder).resolve(file.getFileName()),
+              StandardCopyOption.COPY_ATTRIBUTES);
+        }
+      }
+    }
+    for (String folder : List.of("lib", "models")) {
+      Files.createSymbolicLink(target.resolve(folder), home.resolve(folder));
+    }
+    return target;
   }
 
   /** The embedding API on the distribution's plugins and models. */

@@ -1,20 +1,17 @@
 package dev.saccade.runtime.cli;
 
 import dev.saccade.runtime.Saccade;
-import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.compare.Comparison;
 import dev.saccade.runtime.compare.ComparisonSettings;
-import dev.saccade.runtime.compare.Progress;
 import dev.saccade.runtime.report.MechanismResult;
 import dev.saccade.runtime.report.Report;
 import dev.saccade.runtime.report.ReportWriter;
 import dev.saccade.runtime.report.TerminalTable;
 import dev.saccade.runtime.text.Corpus;
+import dev.saccade.runtime.weights.PretrainedModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -34,6 +31,7 @@ import picocli.CommandLine.Spec;
           + " much memory it holds. Prints a table and writes report.html and report.json."
     },
     mixinStandardHelpOptions = true,
+    abbreviateSynopsis = true,
     sortOptions = false)
 final class CompareCommand implements Callable<Integer> {
 
@@ -55,7 +53,7 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--text",
       paramLabel = "FILE",
-      description = "A UTF-8 text. Default: the State of the Union addresses that come along.")
+      description = "A text in UTF-8. Default: the State of the Union addresses that come along.")
   private @Nullable Path text;
 
   @Option(
@@ -74,11 +72,12 @@ final class CompareCommand implements Callable<Integer> {
 
   @Option(
       names = "--option",
-      paramLabel = "MECHANISM.OPTION=VALUE",
+      paramLabel = MechanismOption.FORM,
+      converter = MechanismOption.Reader.class,
       description =
-          "Set an option of a mechanism, such as sea.k=16; may be given several times. See: saccade"
-              + " mechanisms NAME.")
-  private Map<String, String> options = new LinkedHashMap<>();
+          "Set an option of a mechanism, such as sea.k=16; may be given several times. For what"
+              + " there is, see: saccade mechanisms NAME.")
+  private List<MechanismOption> options = new ArrayList<>();
 
   @Option(
       names = "--teacher",
@@ -97,15 +96,18 @@ final class CompareCommand implements Callable<Integer> {
       names = "--length",
       paramLabel = "TOKENS",
       split = ",",
-      description = "Time the whole model at these lengths. Default: 64,128,256,512.")
-  private List<Integer> lengths = new ArrayList<>(DEFAULTS.modelLengths());
+      description =
+          "Time the whole model at these lengths, separated by commas. Default: 64,128,256,512, as"
+              + " far as the model goes.")
+  private List<Integer> lengths = new ArrayList<>();
 
   @Option(
       names = "--layer-length",
       paramLabel = "POSITIONS",
       split = ",",
       description =
-          "Time a single attention layer at these lengths. Default: 128,256,512,1024,2048,4096.")
+          "Time a single attention layer at these lengths, separated by commas. Default:"
+              + " 128,256,512,1024,2048,4096.")
   private List<Integer> layerLengths = new ArrayList<>(DEFAULTS.layerLengths());
 
   @Option(
@@ -135,15 +137,14 @@ final class CompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ComparisonSettings settings = settings();
     ReportWriter writer = new ReportWriter(out);
-    writer.checkWritable();
-    Corpus corpus = text == null ? Corpus.stateOfTheUnion() : Corpus.ofFile(text);
     Report report;
     try (Saccade saccade = plugins.open();
-        ProgressDisplay progress = ProgressDisplay.on(spec.commandLine().getErr())) {
+        ProgressDisplay progress = ProgressDisplay.of(spec)) {
       PluginReport.failures(saccade).forEach(spec.commandLine().getErr()::println);
-      report = compare(saccade, corpus, settings, progress);
+      Comparison comparison = comparison(saccade, progress);
+      writer.checkWritable();
+      report = comparison.run();
     }
     // Printed before it is written: a full disk does not lose minutes of work.
     spec.commandLine()
@@ -158,43 +159,25 @@ final class CompareCommand implements Callable<Integer> {
         : 0;
   }
 
-  private Report compare(
-      Saccade saccade, Corpus corpus, ComparisonSettings settings, Progress progress) {
-    return new Comparison(
-            saccade.pretrained(model), saccade.mechanisms(), corpus, settings, progress)
-        .run();
-  }
-
-  private ComparisonSettings settings() {
-    return new ComparisonSettings(
-        teacher,
-        mechanisms,
-        optionsByMechanism(),
-        sentence,
-        passages,
-        DEFAULTS.passageTokens(),
-        lengths,
-        layerLengths,
-        repetitions,
-        patience,
-        seed,
-        "saccade " + CommandLineText.of(spec.commandLine().getParseResult().originalArgs()));
-  }
-
-  private Map<String, Map<String, String>> optionsByMechanism() {
-    Map<String, Map<String, String>> byMechanism = new LinkedHashMap<>();
-    options.forEach(
-        (name, value) -> {
-          int dot = name.indexOf('.');
-          if (dot < 1) {
-            throw new SaccadeException(
-                "--option must be MECHANISM.OPTION=VALUE, such as sea.k=16, but is %s=%s"
-                    .formatted(name, value));
-          }
-          byMechanism
-              .computeIfAbsent(name.substring(0, dot), mechanism -> new LinkedHashMap<>())
-              .put(name.substring(dot + 1), value);
-        });
-    return byMechanism;
+  private Comparison comparison(Saccade saccade, ProgressDisplay progress) {
+    Corpus corpus = text == null ? Corpus.stateOfTheUnion() : Corpus.ofFile(text);
+    PretrainedModel pretrained = saccade.pretrained(model);
+    ComparisonSettings defaults =
+        ComparisonSettings.defaultsUpTo(pretrained.config().maximumPositions());
+    ComparisonSettings settings =
+        new ComparisonSettings(
+            teacher,
+            mechanisms,
+            MechanismOption.byMechanism(options),
+            sentence,
+            passages,
+            defaults.passageTokens(),
+            lengths.isEmpty() ? defaults.modelLengths() : lengths,
+            layerLengths,
+            repetitions,
+            patience,
+            seed,
+            "saccade " + CommandLineText.of(spec.commandLine().getParseResult().originalArgs()));
+    return new Comparison(pretrained, saccade.mechanisms(), corpus, settings, progress);
   }
 }

@@ -1,6 +1,7 @@
 package dev.saccade.runtime.cli;
 
 import dev.saccade.runtime.Saccade;
+import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.doctor.Checkup;
 import dev.saccade.runtime.doctor.Finding;
 import java.io.PrintWriter;
@@ -27,10 +28,9 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Finding> findings = new ArrayList<>(Checkup.machine(PluginOptions.home()));
-    if (findings.stream().noneMatch(Finding::isFatal)) {
-      try (Saccade saccade = plugins.open()) {
-        findings.addAll(Checkup.plugins(saccade.plugins(), saccade.mechanisms()));
-      }
+    // Without its natives nothing else of ND4J can be touched.
+    if (findings.stream().noneMatch(each -> each.isFatal() && each.concerns(Checkup.NATIVES))) {
+      findings.addAll(lookAtPlugins());
     }
     PrintWriter out = spec.commandLine().getOut();
     Ansi ansi = Streams.colour() ? Ansi.ON : Ansi.OFF;
@@ -45,5 +45,13 @@ final class DoctorCommand implements Callable<Integer> {
       finding.remedy().ifPresent(remedy -> out.printf("%22s-> %s%n", "", remedy));
     }
     return findings.stream().anyMatch(Finding::isFatal) ? SaccadeCli.REFUSED : 0;
+  }
+
+  private List<Finding> lookAtPlugins() {
+    try (Saccade saccade = plugins.open()) {
+      return Checkup.plugins(saccade.plugins(), saccade.mechanisms());
+    } catch (SaccadeException e) {
+      return List.of(Checkup.closed(e));
+    }
   }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,7 +44,7 @@ final class PluginsCommand implements Runnable {
   /** {@code saccade plugins list}. */
   @Command(
       name = "list",
-      description = "List all plugins, with the reason of each that does not run.",
+      description = "List all plugins; exit with 1 and the reasons if one does not run.",
       mixinStandardHelpOptions = true)
   static final class ListPlugins implements Callable<Integer> {
 
@@ -55,6 +56,7 @@ final class PluginsCommand implements Runnable {
       try (Saccade saccade = plugins.open()) {
         List<PluginStatus> all = saccade.plugins().plugins();
         spec.commandLine().getOut().println(table(all));
+        PluginReport.failures(saccade).forEach(spec.commandLine().getErr()::println);
         return all.stream().anyMatch(plugin -> plugin.state() == PluginStatus.State.FAILED)
             ? SaccadeCli.REFUSED
             : 0;
@@ -66,15 +68,18 @@ final class PluginsCommand implements Runnable {
         return "No plugin is installed.";
       }
       return AsciiTable.getTable(
-          AsciiTable.NO_BORDERS,
-          all,
-          List.of(
-              column("file").with(PluginReport::file),
-              column("bundle").with(plugin -> orDash(plugin.symbolicName())),
-              column("version").with(plugin -> orDash(plugin.version())),
-              column("state").with(plugin -> plugin.state().name().toLowerCase(Locale.ROOT)),
-              column("mechanisms").with(plugin -> String.join(", ", plugin.mechanisms())),
-              column("reason").maxWidth(70).with(PluginStatus::reason)));
+              AsciiTable.NO_BORDERS,
+              all,
+              List.of(
+                  column("file").maxWidth(42).with(PluginReport::file),
+                  column("version").with(plugin -> orDash(plugin.version())),
+                  column("state").with(plugin -> plugin.state().name().toLowerCase(Locale.ROOT)),
+                  column("mechanisms")
+                      .maxWidth(28)
+                      .with(plugin -> String.join(", ", plugin.mechanisms()))))
+          .lines()
+          .map(String::stripTrailing)
+          .collect(Collectors.joining(System.lineSeparator()));
     }
 
     private static Column column(String header) {

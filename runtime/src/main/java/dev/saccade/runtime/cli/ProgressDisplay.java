@@ -6,22 +6,27 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** Progress on the terminal: a bar for a person, a line every tenth of the way for a log. */
 final class ProgressDisplay implements Progress, AutoCloseable {
 
+  private final SaccadeCli cli;
   private final PrintWriter err;
   private final @Nullable ProgressBar bar;
   private int tenths = -1;
 
-  private ProgressDisplay(PrintWriter err, @Nullable ProgressBar bar) {
+  private ProgressDisplay(SaccadeCli cli, PrintWriter err, @Nullable ProgressBar bar) {
+    this.cli = cli;
     this.err = err;
     this.bar = bar;
   }
 
-  static ProgressDisplay on(PrintWriter err) {
+  /** Shows the progress of a command. */
+  static ProgressDisplay of(CommandSpec command) {
     return new ProgressDisplay(
-        err,
+        SaccadeCli.of(command),
+        command.commandLine().getErr(),
         Streams.interactive()
             ? new ProgressBarBuilder()
                 .setTaskName("comparing")
@@ -46,6 +51,12 @@ final class ProgressDisplay implements Progress, AutoCloseable {
       tenths = now;
       err.println("[%3d %%] %s".formatted(10 * now, what));
     }
+  }
+
+  /** The reason is in the results; the stack trace would not be. */
+  @Override
+  public void broke(String mechanism, Throwable cause) {
+    cli.trace(cause, err);
   }
 
   @Override

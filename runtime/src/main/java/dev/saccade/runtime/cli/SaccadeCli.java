@@ -2,6 +2,7 @@ package dev.saccade.runtime.cli;
 
 import dev.saccade.runtime.SaccadeException;
 import java.io.PrintWriter;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -45,15 +46,26 @@ import picocli.CommandLine.Spec;
       "2:the command line is wrong",
       "70:a bug in Saccade"
     })
-public final class SaccadeCli implements Runnable {
+public final class SaccadeCli implements Callable<Integer> {
+
+  /** No line of help or of a table is longer. */
+  static final int WIDTH = 100;
 
   static final int REFUSED = 1;
   static final int BUG = 70;
 
   @Spec private CommandSpec spec;
 
-  @Option(names = "--verbose", scope = ScopeType.INHERIT, description = "Print stack traces.")
+  @Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "Print stack traces of what goes wrong.")
   private boolean verbose;
+
+  /** Returns the command line that a command belongs to. */
+  static SaccadeCli of(CommandSpec command) {
+    return (SaccadeCli) command.root().userObject();
+  }
 
   /** Runs the command line and exits with its code. */
   public static void main(String[] args) {
@@ -74,22 +86,24 @@ public final class SaccadeCli implements Runnable {
         .setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpWidth(WIDTH)
         .setColorScheme(CommandLine.Help.defaultColorScheme(Streams.colour() ? Ansi.ON : Ansi.OFF))
         .setParameterExceptionHandler(SaccadeCli::explainUsage)
         .setExecutionExceptionHandler((e, command, parsed) -> cli.explain(e, command));
     return commandLine.execute(args);
   }
 
-  /** Without a command there is nothing to do: says what there is. */
+  /** Without a command there is nothing to do: shows what there is. */
   @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "a command is missing");
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return CommandLine.ExitCode.USAGE;
   }
 
   private static int explainUsage(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     String help = command.getCommandSpec().qualifiedName() + " --help";
-    command.getErr().println("saccade: %s (see: %s)".formatted(oneLine(e.getMessage()), help));
+    command.getErr().println("saccade: %s (see: %s)".formatted(UsageProblem.of(e), help));
     return CommandLine.ExitCode.USAGE;
   }
 
@@ -101,15 +115,21 @@ public final class SaccadeCli implements Runnable {
     } else {
       err.println("saccade: this is a bug: " + oneLine(e.toString()));
     }
-    if (verbose) {
-      e.printStackTrace(err);
-    } else if (!users) {
+    if (!users && !verbose) {
       err.println("saccade: please report it with what --verbose prints");
     }
+    trace(e, err);
     return users ? REFUSED : BUG;
   }
 
-  private static String oneLine(@Nullable String message) {
+  /** Prints where something was thrown, if the user asked for that. */
+  void trace(Throwable thrown, PrintWriter err) {
+    if (verbose) {
+      thrown.printStackTrace(err);
+    }
+  }
+
+  static String oneLine(@Nullable String message) {
     return Stream.of(String.valueOf(message).split("\\R"))
         .map(String::strip)
         .filter(line -> !line.isEmpty())

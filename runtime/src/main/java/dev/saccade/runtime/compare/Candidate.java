@@ -28,6 +28,7 @@ final class Candidate implements AutoCloseable {
 
   private final InstalledMechanism installed;
   private final Map<String, Object> options;
+  private final Progress progress;
   private final List<Timing> latency = new ArrayList<>();
   private final List<Timing> layerLatency = new ArrayList<>();
   private List<String> refusals = List.of();
@@ -36,9 +37,10 @@ final class Candidate implements AutoCloseable {
   private List<AttentionMap> maps = List.of();
   private @Nullable String failure;
 
-  private Candidate(InstalledMechanism installed, Options options) {
+  private Candidate(InstalledMechanism installed, Options options, Progress progress) {
     this.installed = installed;
     this.options = new LinkedHashMap<>(options.asTexts());
+    this.progress = progress;
   }
 
   /**
@@ -50,14 +52,15 @@ final class Candidate implements AutoCloseable {
       InstalledMechanism installed,
       PretrainedModel pretrained,
       MechanismRegistry registry,
-      ComparisonSettings settings) {
+      ComparisonSettings settings,
+      Progress progress) {
     Map<String, String> texts = settings.optionsOf(installed.name());
     try (MechanismLease lease =
         installed
             .tryAcquire()
             .orElseThrow(() -> new SaccadeException(installed + " has just been removed"))) {
       Options options = SlotFactory.options(lease.mechanism(), texts);
-      Candidate candidate = new Candidate(installed, options);
+      Candidate candidate = new Candidate(installed, options, progress);
       candidate.attempt(
           () -> {
             AttentionSpec spec = EncoderModel.spec(pretrained.config());
@@ -105,7 +108,8 @@ final class Candidate implements AutoCloseable {
 
   /**
    * Runs a part of the comparison; where the mechanism breaks, only its own result ends. Does
-   * nothing once it has broken. A bundle that misses a class breaks with a linkage error.
+   * nothing once it has broken. A class that its bundle lacks or a broken assertion is no better
+   * than an exception.
    */
   void attempt(Runnable part) {
     if (failure != null) {
@@ -113,10 +117,9 @@ final class Candidate implements AutoCloseable {
     }
     try {
       part.run();
-    } catch (SaccadeException e) {
-      failure = e.getMessage();
-    } catch (RuntimeException | LinkageError e) {
-      failure = e.toString();
+    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
+      failure = e instanceof SaccadeException ? e.getMessage() : e.toString();
+      progress.broke(name(), e);
     }
   }
 

@@ -2,8 +2,11 @@ package dev.saccade.runtime.compare;
 
 import dev.saccade.api.Feature;
 import dev.saccade.api.Probe;
+import dev.saccade.api.option.Options;
 import dev.saccade.runtime.SaccadeException;
+import dev.saccade.runtime.attention.SlotFactory;
 import dev.saccade.runtime.mechanism.InstalledMechanism;
+import dev.saccade.runtime.mechanism.MechanismLease;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
 import dev.saccade.runtime.model.Trace;
 import dev.saccade.runtime.report.Report;
@@ -16,6 +19,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Puts mechanisms side by side: each fills every slot of one pretrained model in turn, and is
@@ -59,7 +64,7 @@ public final class Comparison {
     List<Candidate> candidates = new ArrayList<>();
     try {
       for (InstalledMechanism installed : chosen) {
-        candidates.add(Candidate.of(installed, pretrained, registry, settings));
+        candidates.add(Candidate.of(installed, pretrained, registry, settings, progress));
       }
       measure(candidates);
       return new Report(
@@ -81,25 +86,20 @@ public final class Comparison {
   private void measure(List<Candidate> all) {
     List<Candidate> candidates = all.stream().filter(Candidate::isRunning).toList();
     steps =
-        candidates.size() * (2 + settings.modelLengths().size() + settings.layerLengths().size());
-    Candidate teacher =
-        candidates.stream()
-            .filter(candidate -> candidate.name().equals(settings.teacher()))
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new SaccadeException(
-                        "the teacher %s cannot run this model: %s"
-                            .formatted(settings.teacher(), all.get(0).result().reasons())));
-
-    Trace exact = teacher.model().trace(text.passages(), Set.of(Probe.ATTENTION));
+        1
+            + candidates.size()
+                * (2 + settings.modelLengths().size() + settings.layerLengths().size());
+    Candidate teacher = all.get(0);
+    step("what " + teacher.name() + " attends to");
+    Trace exact =
+        ofTeacher(teacher, () -> teacher.model().trace(text.passages(), Set.of(Probe.ATTENTION)));
+    MapPainter maps =
+        ofTeacher(teacher, () -> MapPainter.choosingHeadsOf(teacher.model(), text.sentence()));
     for (Candidate candidate : candidates) {
       step("fidelity of " + candidate.name());
       candidate.attempt(
           () -> candidate.fidelity(FidelityMeter.measure(candidate.model(), exact, text)));
     }
-
-    MapPainter maps = MapPainter.choosingHeadsOf(teacher.model(), text.sentence());
     for (Candidate candidate : candidates) {
       step("attention maps of " + candidate.name());
       candidate.attempt(() -> candidate.maps(maps.of(candidate.model())));
@@ -115,6 +115,20 @@ public final class Comparison {
     progress.at("done", steps, steps);
   }
 
+  /** What all others are measured against: without it there is nothing to do. */
+  private static <T> T ofTeacher(Candidate teacher, Supplier<T> part) {
+    List<T> given = new ArrayList<>();
+    if (teacher.isRunning()) {
+      teacher.attempt(() -> given.add(part.get()));
+    }
+    if (given.isEmpty()) {
+      throw new SaccadeException(
+          "the teacher %s cannot run this model: %s"
+              .formatted(teacher.name(), String.join("; ", teacher.result().reasons())));
+    }
+    return given.get(0);
+  }
+
   private static List<Candidate> running(List<Candidate> candidates) {
     return candidates.stream().filter(Candidate::isRunning).toList();
   }
@@ -128,13 +142,13 @@ public final class Comparison {
     InstalledMechanism teacher = registry.require(settings.teacher());
     if (!teacher.capabilities().has(Feature.EXACT)) {
       throw new SaccadeException(
-          "the teacher must be exact attention, which %s is not; choose one of %s"
+          "the teacher must be exact attention, which %s is not; exact are: %s"
               .formatted(
                   teacher.name(),
-                  registry.newest().stream()
-                      .filter(each -> each.capabilities().has(Feature.EXACT))
-                      .map(InstalledMechanism::name)
-                      .toList()));
+                  names(
+                      registry.newest().stream()
+                          .filter(each -> each.capabilities().has(Feature.EXACT))
+                          .toList())));
     }
     Map<String, InstalledMechanism> byName = new LinkedHashMap<>();
     byName.put(teacher.name(), teacher);
@@ -149,11 +163,22 @@ public final class Comparison {
   /** Options for a mechanism that is not compared would silently do nothing. */
   private void requireKnownOptions() {
     for (String mechanism : settings.options().keySet()) {
-      registry.require(mechanism);
-      if (chosen.stream().noneMatch(each -> each.name().equals(mechanism))) {
+      InstalledMechanism installed = registry.require(mechanism);
+      if (!chosen.contains(installed)) {
         throw new SaccadeException(
-            "options are given for %s, which is not compared".formatted(mechanism));
+            "options are given for %s, which is not compared; compared are: %s"
+                .formatted(mechanism, names(chosen)));
+      }
+      try (MechanismLease lease =
+          installed
+              .tryAcquire()
+              .orElseThrow(() -> new SaccadeException(installed + " has just been removed"))) {
+        Options unused = SlotFactory.options(lease.mechanism(), settings.optionsOf(mechanism));
       }
     }
+  }
+
+  private static String names(List<InstalledMechanism> mechanisms) {
+    return mechanisms.stream().map(InstalledMechanism::name).collect(Collectors.joining(", "));
   }
 }

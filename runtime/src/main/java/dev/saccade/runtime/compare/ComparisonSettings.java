@@ -34,11 +34,20 @@ public record ComparisonSettings(
     long seed,
     String command) {
 
+  /** Inputs of this length fit into a Java array for any encoder there is. */
+  private static final int LONGEST_LAYER = 1 << 18;
+
   public ComparisonSettings {
     mechanisms = List.copyOf(mechanisms);
     options = Map.copyOf(options);
     modelLengths = ascending("model length", modelLengths);
     layerLengths = ascending("layer length", layerLengths);
+    for (int length : layerLengths) {
+      if (length > LONGEST_LAYER) {
+        throw new SaccadeException(
+            "layer length must be at most %,d but is %,d".formatted(LONGEST_LAYER, length));
+      }
+    }
     requireAtLeastOne("passages", passages);
     requireAtLeastOne("passage tokens", passageTokens);
     requireAtLeastOne("repetitions", repetitions);
@@ -62,6 +71,26 @@ public record ComparisonSettings(
         4,
         42,
         "");
+  }
+
+  /** The defaults, but with no passage and no model length that a model does not take. */
+  public static ComparisonSettings defaultsUpTo(int positions) {
+    ComparisonSettings defaults = defaults();
+    List<Integer> lengths =
+        defaults.modelLengths().stream().filter(length -> length <= positions).toList();
+    return new ComparisonSettings(
+        defaults.teacher(),
+        defaults.mechanisms(),
+        defaults.options(),
+        defaults.sentence(),
+        defaults.passages(),
+        Math.min(defaults.passageTokens(), positions),
+        lengths.isEmpty() ? List.of(positions) : lengths,
+        defaults.layerLengths(),
+        defaults.repetitions(),
+        defaults.patience(),
+        defaults.seed(),
+        defaults.command());
   }
 
   /** The options of one mechanism, by name; none if it keeps its defaults. */

@@ -14,4 +14,11 @@ public interface Progress {
    * @param steps how many there are
    */
   void at(String what, int done, int steps);
+
+  /**
+   * Tells that a mechanism broke. Its own part of the work ends here, that of the others goes on.
+   *
+   * @param cause what it threw, for those who mend it
+   */
+  default void broke(String mechanism, Throwable cause) {}
 }

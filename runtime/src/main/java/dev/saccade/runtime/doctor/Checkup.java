@@ -20,6 +20,9 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Looks at everything that Saccade depends on. */
 public final class Checkup {
 
+  /** The subject of the finding on ND4J's native libraries. */
+  public static final String NATIVES = "natives";
+
   private Checkup() {}
 
   /**
@@ -65,6 +68,11 @@ public final class Checkup {
     return findings;
   }
 
+  /** What there is to say when the plugins cannot even be looked at. */
+  public static Finding closed(SaccadeException why) {
+    return Finding.bad("plugins", why);
+  }
+
   private static Finding memory() {
     long heap = Runtime.getRuntime().maxMemory();
     return Finding.good(
@@ -81,13 +89,13 @@ public final class Checkup {
           INDArray product = ones.mmul(ones.transpose())) {
         if (product.getDouble(2, 2) != 5) {
           return Finding.bad(
-              "natives",
+              NATIVES,
               "ND4J computes wrongly: 1·1ᵀ over 5 is " + product.getDouble(2, 2),
               "reinstall Saccade for this processor: " + System.getProperty("os.arch"));
         }
       }
       return Finding.good(
-          "natives",
+          NATIVES,
           "ND4J %s on %s, %s threads, OpenMP waits %s"
               .formatted(
                   facts.get("nd4j.version"),
@@ -95,10 +103,10 @@ public final class Checkup {
                   facts.get("nd4j.threads"),
                   facts.get("openmp.wait-policy")));
     } catch (SaccadeException e) {
-      return Finding.bad("natives", String.valueOf(e.getMessage()), "see above");
+      return Finding.bad(NATIVES, e);
     } catch (LinkageError e) {
       return Finding.bad(
-          "natives",
+          NATIVES,
           "ND4J's native library does not load: " + e.getMessage(),
           "use a distribution built on %s %s"
               .formatted(System.getProperty("os.name"), System.getProperty("os.arch")));

@@ -1,5 +1,6 @@
 package dev.saccade.runtime.doctor;
 
+import dev.saccade.runtime.SaccadeException;
 import java.util.Optional;
 
 /**
@@ -31,6 +32,16 @@ public record Finding(String subject, State state, String text, Optional<String>
 
   static Finding bad(String subject, String text, String remedy) {
     return new Finding(subject, State.BAD, text, Optional.of(remedy));
+  }
+
+  /** A message to a user says itself what to do. */
+  static Finding bad(String subject, SaccadeException why) {
+    return new Finding(subject, State.BAD, String.valueOf(why.getMessage()), Optional.empty());
+  }
+
+  /** Whether this is about {@code what}. */
+  public boolean concerns(String what) {
+    return subject.equals(what);
   }
 
   /** Whether Saccade does not work as it is. */

@@ -45,9 +45,14 @@ public record JsonSection(String source, String path, JsonNode node) {
       long offset = e.getLocation() == null ? 0 : e.getLocation().getByteOffset();
       throw new SaccadeException(
           "%s is not valid JSON at byte %d: %s"
-              .formatted(source, Math.max(0, offset), e.getOriginalMessage()),
+              .formatted(source, Math.max(0, offset), withoutSource(e.getOriginalMessage())),
           e);
     }
+  }
+
+  /** Jackson adds where it read from, which it does not know and we do. */
+  private static String withoutSource(String message) {
+    return message.replaceAll("\\s*\\([^()]*\\[Source: .*", "");
   }
 
   /** Reads a file. */

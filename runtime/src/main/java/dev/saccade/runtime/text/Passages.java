@@ -63,9 +63,17 @@ public final class Passages {
    * @throws SaccadeException when the documents do not have so many
    */
   public List<String> sentences(int count, long seed) {
-    List<String> sentences =
-        documents.stream().flatMap(d -> Sentences.of(d.text()).stream()).distinct().toList();
-    return draw(sentences, count, seed, "sentences");
+    return draw(sentences(), count, seed, "sentences");
+  }
+
+  /** Draws different sentences, or all of them where the documents have fewer. */
+  public List<String> sentencesUpTo(int count, long seed) {
+    List<String> sentences = sentences();
+    return draw(sentences, Math.min(count, sentences.size()), seed, "sentences");
+  }
+
+  private List<String> sentences() {
+    return documents.stream().flatMap(d -> Sentences.of(d.text()).stream()).distinct().toList();
   }
 
   private static <T> List<T> draw(List<T> all, int count, long seed, String what) {

@@ -44,6 +44,7 @@ public final class TestBundle {
   private final Map<String, String> sources = new LinkedHashMap<>();
   private final Map<String, byte[]> resources = new LinkedHashMap<>();
   private final List<String> components = new ArrayList<>();
+  private final List<String> left = new ArrayList<>();
 
   private TestBundle() {}
 
@@ -80,6 +81,12 @@ public final class TestBundle {
   public TestBundle source(String source) {
     sources.put(className(source), source);
     return this;
+  }
+
+  /** Compiles against a class that the bundle then lacks. */
+  public TestBundle without(String source) {
+    left.add(className(source).replace('.', '/') + ".class");
+    return source(source);
   }
 
   /** Adds a class and has the framework call it at start and stop. */
@@ -132,6 +139,7 @@ public final class TestBundle {
     try (JarOutputStream jar = new JarOutputStream(out, manifest)) {
       Map<String, byte[]> entries = new LinkedHashMap<>(resources);
       entries.putAll(compiled());
+      entries.keySet().removeAll(left);
       for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
         jar.putNextEntry(new JarEntry(entry.getKey()));
         jar.write(entry.getValue());

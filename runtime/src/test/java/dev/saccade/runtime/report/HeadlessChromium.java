@@ -19,10 +19,10 @@ import java.util.stream.Stream;
  * when it is loaded and writes what it finds into the document, which the browser prints at its
  * end.
  */
-final class HeadlessChromium {
+public final class HeadlessChromium {
 
   /** Whether the page believes that its reader prefers light or dark. */
-  enum Light {
+  public enum Light {
     LIGHT(1),
     DARK(0);
 
@@ -34,7 +34,7 @@ final class HeadlessChromium {
   }
 
   /** The document when the browser was done, and what went to the console. */
-  record Visit(String document, List<String> console) {}
+  public record Visit(String document, List<String> console) {}
 
   private static final long PATIENCE_SECONDS = 90;
 
@@ -51,7 +51,7 @@ final class HeadlessChromium {
    *
    * @param workspace an empty directory for profiles and copies of pages
    */
-  static Optional<HeadlessChromium> find(Path workspace) {
+  public static Optional<HeadlessChromium> find(Path workspace) {
     return Stream.of(System.getenv("PATH").split(File.pathSeparator))
         .flatMap(
             directory -> Stream.of("chromium", "chromium-browser").map(Path.of(directory)::resolve))
@@ -61,7 +61,8 @@ final class HeadlessChromium {
   }
 
   /** Opens a copy of the page with {@code probe} as the last script. */
-  Visit visit(Path page, Light light, String probe) throws IOException, InterruptedException {
+  public Visit visit(Path page, Light light, String probe)
+      throws IOException, InterruptedException {
     Path copy = Files.createTempFile(workspace, "page", ".html");
     String html = Files.readString(page);
     int end = html.lastIndexOf("</body>");
@@ -76,7 +77,7 @@ final class HeadlessChromium {
   }
 
   /** Takes a picture of the top of the page. */
-  void photograph(Path page, Light light, int width, int height, Path png)
+  public void photograph(Path page, Light light, int width, int height, Path png)
       throws IOException, InterruptedException {
     run(light, width, height, page, "--screenshot=" + png.toAbsolutePath());
   }

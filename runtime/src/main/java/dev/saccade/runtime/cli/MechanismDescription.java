@@ -1,0 +1,92 @@
+package dev.saccade.runtime.cli;
+
+import dev.saccade.api.Capabilities;
+import dev.saccade.api.Feature;
+import dev.saccade.api.Growth;
+import dev.saccade.api.LengthRule;
+import dev.saccade.api.option.Option;
+import dev.saccade.api.option.Options;
+import dev.saccade.runtime.mechanism.InstalledMechanism;
+import dev.saccade.runtime.mechanism.MechanismLease;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Everything that can be said of one mechanism without running it. */
+final class MechanismDescription {
+
+  private final InstalledMechanism mechanism;
+  private final PrintWriter out;
+
+  private MechanismDescription(InstalledMechanism mechanism, PrintWriter out) {
+    this.mechanism = mechanism;
+    this.out = out;
+  }
+
+  static void print(InstalledMechanism mechanism, PrintWriter out) {
+    MechanismDescription description = new MechanismDescription(mechanism, out);
+    description.capabilities();
+    description.options();
+  }
+
+  private void capabilities() {
+    Capabilities can = mechanism.capabilities();
+    out.printf("%s %s (%s)%n", mechanism.name(), mechanism.version(), mechanism.bundle());
+    out.printf("  %s%n%n", mechanism.summary());
+    fact("masks", MechanismTable.written(can.maskings()));
+    fact("sources", MechanismTable.written(can.sources()));
+    fact("numbers", MechanismTable.written(can.elementTypes()));
+    fact("lengths", lengths(can.lengths()));
+    fact("time", growth(can.time()));
+    fact("memory", growth(can.memory()));
+    out.println();
+    for (Feature feature : Feature.values()) {
+      out.printf("  %s %s%n", can.has(feature) ? "+" : "-", feature.meaning());
+    }
+    out.println();
+  }
+
+  private void options() {
+    List<Option<?>> schema = schema();
+    if (schema.isEmpty()) {
+      out.println("  There are no options to set.");
+      return;
+    }
+    List<String> defaults = new ArrayList<>();
+    Options.defaults(schema).asTexts().forEach((name, text) -> defaults.add(name + "=" + text));
+    int width = defaults.stream().mapToInt(String::length).max().orElseThrow();
+    String line = "    %-" + width + "s  %s%n";
+    out.printf("  Options, for example --option %s.%s%n", mechanism.name(), defaults.get(0));
+    for (int i = 0; i < schema.size(); i++) {
+      out.printf(line, defaults.get(i), schema.get(i).help());
+      out.printf(line, "", schema.get(i).range());
+    }
+  }
+
+  private List<Option<?>> schema() {
+    Optional<MechanismLease> acquired = mechanism.tryAcquire();
+    if (acquired.isEmpty()) {
+      return List.of();
+    }
+    try (MechanismLease lease = acquired.get()) {
+      return lease.mechanism().options();
+    }
+  }
+
+  private void fact(String name, String value) {
+    out.printf("  %-9s %s%n", name, value);
+  }
+
+  private static String growth(Growth growth) {
+    return "%s: %s".formatted(growth.order(), growth.formula());
+  }
+
+  private static String lengths(LengthRule rule) {
+    if (rule.equals(LengthRule.any())) {
+      return "any";
+    }
+    return "%d or more%s"
+        .formatted(rule.shortest(), rule.multiple() > 1 ? ", multiples of " + rule.multiple() : "");
+  }
+}
