@@ -68,7 +68,7 @@ final class ComparisonText {
         documents.get(0).text(),
         pretrained.tokenizer(),
         passages,
-        pretrained.tokenizer().encode(sentence, MAP_TOKENS * 2));
+        pretrained.tokenizer().encode(sentence, Math.min(positions, MAP_TOKENS * 2)));
   }
 
   /** As many passages as were asked for, or the whole text if it is shorter than one. */
@@ -87,7 +87,7 @@ final class ComparisonText {
 
   /** A sentence long enough to have structure and short enough to be read on a map. */
   private static String readable(Passages drawn, Tokenizer tokenizer, long seed) {
-    List<String> sentences = drawn.sentences(200, seed);
+    List<String> sentences = drawn.sentences(Math.min(200, drawn.sentenceCount()), seed);
     return sentences.stream()
         .filter(
             text -> {

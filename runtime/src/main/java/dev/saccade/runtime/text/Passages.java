@@ -63,9 +63,16 @@ public final class Passages {
    * @throws SaccadeException when the documents do not have so many
    */
   public List<String> sentences(int count, long seed) {
-    List<String> sentences =
-        documents.stream().flatMap(d -> Sentences.of(d.text()).stream()).distinct().toList();
-    return draw(sentences, count, seed, "sentences");
+    return draw(differentSentences(), count, seed, "sentences");
+  }
+
+  /** Returns how many different sentences the documents have, at least one. */
+  public int sentenceCount() {
+    return differentSentences().size();
+  }
+
+  private List<String> differentSentences() {
+    return documents.stream().flatMap(d -> Sentences.of(d.text()).stream()).distinct().toList();
   }
 
   private static <T> List<T> draw(List<T> all, int count, long seed, String what) {
