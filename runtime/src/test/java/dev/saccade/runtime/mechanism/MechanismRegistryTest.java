@@ -27,16 +27,8 @@ class MechanismRegistryTest {
   private final MechanismRegistry registry = new MechanismRegistry();
 
   private InstalledMechanism add(String name, String version) {
-    TestMechanism mechanism = TestMechanism.softmax();
     return registry.add(
-        new TestMechanism(
-            name,
-            mechanism.capabilities(),
-            mechanism.options(),
-            mechanism.kernels(),
-            mechanism.layers()),
-        Version.parseVersion(version),
-        "test.bundle");
+        TestMechanism.softmax().withName(name), Version.parseVersion(version), "test.bundle");
   }
 
   @Test
