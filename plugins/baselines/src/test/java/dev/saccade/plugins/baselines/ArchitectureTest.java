@@ -25,6 +25,7 @@ class ArchitectureTest {
               "dev.saccade.plugins.baselines..",
               "org.nd4j.autodiff.samediff",
               "org.nd4j.autodiff.samediff.ops",
+              "org.nd4j.enums",
               "org.nd4j.linalg..",
               "org.jspecify..",
               "org.osgi.service.component.annotations");
