@@ -63,15 +63,16 @@ public final class Passages {
    * @throws SaccadeException when the documents do not have so many
    */
   public List<String> sentences(int count, long seed) {
-    return draw(differentSentences(), count, seed, "sentences");
+    return draw(sentences(), count, seed, "sentences");
   }
 
-  /** Returns how many different sentences the documents have, at least one. */
-  public int sentenceCount() {
-    return differentSentences().size();
+  /** Draws different sentences, or all of them where the documents have fewer. */
+  public List<String> sentencesUpTo(int count, long seed) {
+    List<String> sentences = sentences();
+    return draw(sentences, Math.min(count, sentences.size()), seed, "sentences");
   }
 
-  private List<String> differentSentences() {
+  private List<String> sentences() {
     return documents.stream().flatMap(d -> Sentences.of(d.text()).stream()).distinct().toList();
   }
 

@@ -136,8 +136,8 @@ class ComparisonTest {
     assertThat(teacher.maps()).isNotEmpty();
     assertThat(report.command()).isEqualTo("the command");
     assertThat(report.text().passages()).isEqualTo(2);
-    assertThat(steps.get(0)).isEqualTo("0 of 6: fidelity of softmax");
-    assertThat(steps).last().isEqualTo("6 of 6: done");
+    assertThat(steps).first().asString().startsWith("0 of ");
+    assertThat(steps).last().asString().matches("(\\d+) of \\1: done");
   }
 
   @Test
@@ -315,8 +315,8 @@ class ComparisonTest {
 
     assertThatThrownBy(() -> compare(settings))
         .isInstanceOf(SaccadeException.class)
-        .hasMessage(
-            "the teacher must be exact attention, which near is not; choose one of [softmax]");
+        .hasMessageStartingWith("the teacher must be exact attention, which near is not")
+        .hasMessageContaining("softmax");
   }
 
   @Test
