@@ -1,5 +1,6 @@
 package dev.saccade.it;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.saccade.it.Cli.Result;
@@ -103,7 +104,7 @@ class FlawedPluginIT {
         Cli.in(directory)
             .run("plugins", "install", "plugins/" + file, "--plugins", target.toString());
 
-    result.isRefused(1, "plugins/" + file + " ", REASONS.get(file));
+    result.isRefused(1, "plugins/" + file + " ", requireNonNull(REASONS.get(file)));
     assertThat(target).doesNotExist();
   }
 
