@@ -44,34 +44,52 @@ class BadInputIT {
   /** Arguments of {@code compare}, and what the line must say. */
   static Stream<Arguments> comparisons_that_cannot_be() {
     return Stream.of(
-        arguments("--mechanisms softmax,nope", List.of("no mechanism is named \"nope\"; installed: linear")),
+        arguments(
+            "--mechanisms softmax,nope",
+            List.of("no mechanism is named \"nope\"; installed: linear")),
         arguments("--teacher linear", List.of("the teacher must be exact", "exact are: softmax")),
-        arguments("--plugins nowhere", List.of("the plugin directory does not exist; create it: nowhere")),
-        arguments("--plugins file", List.of("a plugin directory must be a directory but is a file: file")),
+        arguments(
+            "--plugins nowhere",
+            List.of("the plugin directory does not exist; create it: nowhere")),
+        arguments(
+            "--plugins file",
+            List.of("a plugin directory must be a directory but is a file: file")),
         arguments("--model nowhere", List.of("no model is named nowhere", "minilm, minilm-f32")),
         arguments("--model half.jar", List.of("half.jar is not a jar, or it is truncated")),
-        arguments("--model bert", List.of("bert/config.json is not valid JSON at byte 16: Unexpected end")),
+        arguments(
+            "--model bert",
+            List.of("bert/config.json is not valid JSON at byte 16: Unexpected end")),
         arguments("--text nowhere.txt", List.of("nowhere.txt does not exist")),
         arguments("--text .", List.of(". is a directory; name a text file in it")),
-        arguments("--text latin1.txt", List.of("not UTF-8 at byte 7 (0xE9)", "iconv -f WINDOWS-1252")),
+        arguments(
+            "--text latin1.txt", List.of("not UTF-8 at byte 7 (0xE9)", "iconv -f WINDOWS-1252")),
         arguments("--text blank.txt", List.of("blank.txt must hold text")),
         arguments("--length 0", List.of("model length must be at least 1 but is 0")),
         arguments("--length 1", List.of("must leave room for the 2 special tokens, but is 1")),
-        arguments("--length 9999", List.of("must be at most 512, the positions of this model, but is 9999")),
-        arguments("--layer-length 300000", List.of("layer length must be at most 262,144 but is 300,000")),
+        arguments(
+            "--length 9999",
+            List.of("must be at most 512, the positions of this model, but is 9999")),
+        arguments(
+            "--layer-length 300000",
+            List.of("layer length must be at most 262,144 but is 300,000")),
         arguments("--passages 0", List.of("passages must be at least 1 but is 0")),
-        arguments("--option sea.k=abc", List.of("sea: option k must be a whole number", "but is \"abc\"")),
+        arguments(
+            "--option sea.k=abc",
+            List.of("sea: option k must be a whole number", "but is \"abc\"")),
         arguments("--option sea.k=0", List.of("within 1 … 4096 but is 0")),
-        arguments("--option sea.nope=1", List.of("sea: there is no option nope; there are k, width")),
-        arguments("--option linear.k=1 --mechanisms sea", List.of("for linear, which is not compared")),
-        arguments("--out file", List.of("file is a file, not a directory; choose another directory")));
+        arguments(
+            "--option sea.nope=1", List.of("sea: there is no option nope; there are k, width")),
+        arguments(
+            "--option linear.k=1 --mechanisms sea", List.of("for linear, which is not compared")),
+        arguments(
+            "--out file", List.of("file is a file, not a directory; choose another directory")));
   }
 
   @ParameterizedTest
   @MethodSource("comparisons_that_cannot_be")
   void is_refused_before_anything_is_measured(String arguments, List<String> words)
       throws Exception {
-    Result result = Cli.in(directory).compare(arguments.split(" "));
+    Result result = Cli.in(directory).compare(arguments.split(" ", -1));
 
     result.isRefused(REFUSED, words.toArray(String[]::new));
     assertThat(directory.resolve("saccade-report")).doesNotExist();
@@ -79,19 +97,19 @@ class BadInputIT {
 
   static Stream<Arguments> command_lines_that_are_wrong() {
     return Stream.of(
-        arguments("compair", List.of("there is no command \"compair\"; there are: compare, mechanisms")),
-        arguments("compare --lenght 16", List.of("there is no option --lenght; did you mean --length")),
-        arguments("compare --option nonsense", List.of("must be like sea.k=16, but is \"nonsense\"")),
-        arguments("compare --seed many", List.of("'many' is not a long (see: saccade compare --help)")),
-        arguments("doctor now", List.of("\"now\" is one argument too many (see: saccade doctor --help)")),
-        arguments("plugins install", List.of("JAR is missing (see: saccade plugins install --help)")),
-        arguments("plugins", List.of("say what to do with plugins: list, install or remove")));
+        arguments("compair", "there is no command \"compair\"; there are: compare, mechanisms"),
+        arguments("compare --lenght 16", "there is no option --lenght; did you mean --length"),
+        arguments("compare --option nonsense", "must be like sea.k=16, but is \"nonsense\""),
+        arguments("compare --seed many", "'many' is not a long (see: saccade compare --help)"),
+        arguments("doctor now", "\"now\" is one argument too many (see: saccade doctor --help)"),
+        arguments("plugins install", "JAR is missing (see: saccade plugins install --help)"),
+        arguments("plugins", "say what to do with plugins: list, install or remove"));
   }
 
   @ParameterizedTest
   @MethodSource("command_lines_that_are_wrong")
   void a_wrong_command_line_gets_a_hint(String arguments, String words) throws Exception {
-    Result result = Cli.in(directory).run(arguments.split(" "));
+    Result result = Cli.in(directory).run(arguments.split(" ", -1));
 
     result.isRefused(USAGE, words);
   }

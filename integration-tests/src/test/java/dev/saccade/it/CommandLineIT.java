@@ -63,8 +63,7 @@ class CommandLineIT {
   void the_doctor_says_all_it_found_although_plugins_cannot_be_looked_at() throws Exception {
     Result result = Cli.in(directory).run("doctor", "--plugins", "nowhere");
 
-    assertThat(result.out())
-        .contains("ok       natives", "FAILED   plugins", "create it: nowhere");
+    assertThat(result.out()).contains("ok       natives", "FAILED   plugins", "create it: nowhere");
     assertThat(result.exit()).isEqualTo(1);
   }
 

@@ -40,13 +40,13 @@ class CompareIT {
   @BeforeAll
   static void compare() throws Exception {
     Path plugins = Files.createDirectory(directory.resolve("plugins"));
-    bundle("causalonly", "withMaskings(Masking.CAUSAL).withElementTypes(ElementType.F64)", "value")
+    bundle("causalonly", "withMaskings(Masking.CAUSAL).withElementTypes(ElementType.F64)", "mixed")
         .writeTo(plugins.resolve("causalonly.jar"));
-    bundle("throwing", "withMaskings(Masking.PADDING)", "broken(value)")
+    bundle("throwing", "withMaskings(Masking.PADDING)", "broken(mixed)")
         .writeTo(plugins.resolve("throwing.jar"));
-    bundle("yieldsnan", "withMaskings(Masking.PADDING)", "value.mul(Double.NaN)")
+    bundle("yieldsnan", "withMaskings(Masking.PADDING)", "mixed.mul(Double.NaN)")
         .writeTo(plugins.resolve("yieldsnan.jar"));
-    bundle("lacksclass", "withMaskings(Masking.PADDING)", "plugin.gone.Gone.from(value)")
+    bundle("lacksclass", "withMaskings(Masking.PADDING)", "plugin.gone.Gone.from(mixed)")
         .writeTo(plugins.resolve("lacksclass.jar"));
     result = run("report");
     report = read("report");
@@ -79,7 +79,8 @@ class CompareIT {
     assertThat(environment.path("memoryBytes").asLong()).isGreaterThan(1L << 28);
     assertThat(report.path("model").path("name").asText()).isEqualTo("all-MiniLM-L6-v2 (int8)");
     assertThat(report.path("model").path("layers").asInt()).isEqualTo(6);
-    assertThat(report.path("model").path("parameters").asLong()).isBetween(22_000_000L, 23_000_000L);
+    assertThat(report.path("model").path("parameters").asLong())
+        .isBetween(22_000_000L, 23_000_000L);
     assertThat(report.path("text").path("name").asText()).isEqualTo("State of the Union addresses");
     assertThat(report.path("text").path("passages").asInt()).isEqualTo(1);
     assertThat(report.path("text").path("tokens").asInt()).isEqualTo(128);
@@ -230,9 +231,10 @@ class CompareIT {
   private static TestBundle bundle(String name, String capabilities, String expression) {
     return TestBundle.named("test." + name, "1.2.3")
         .imports("dev.saccade.api,dev.saccade.api.option,org.nd4j.autodiff.samediff")
-        .without("package plugin.gone; public final class Gone {"
-            + " public static org.nd4j.autodiff.samediff.SDVariable from("
-            + "org.nd4j.autodiff.samediff.SDVariable value) { return value; } }")
+        .without(
+            "package plugin.gone; public final class Gone {"
+                + " public static org.nd4j.autodiff.samediff.SDVariable from("
+                + "org.nd4j.autodiff.samediff.SDVariable value) { return value; } }")
         .component(
             """
             package plugin.%1$s;
@@ -252,7 +254,11 @@ class CompareIT {
                 return Capabilities.growing(Growth.linear("T"), Growth.linear("T")).%2$s;
               }
               public AttentionLayer layer(AttentionSpec spec, Options options) {
-                return (graph, query, key, value, mask) -> AttentionOutput.of(%3$s);
+                return (graph, query, key, value, mask) -> {
+                  SDVariable scores = graph.sameDiff().mmul(query, key, false, true, false);
+                  SDVariable mixed = graph.math().softmax(scores.add(mask.bias())).mmul(value);
+                  return AttentionOutput.of(%3$s);
+                };
               }
               private static SDVariable broken(SDVariable value) {
                 throw new IllegalStateException("out of ideas");

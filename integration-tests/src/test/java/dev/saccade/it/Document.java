@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A page in Markdown, of which the tests want what its readers would try: commands and programs. */
+/**
+ * A page in Markdown, of which the tests want what its readers would try: commands and programs.
+ */
 record Document(String text) {
 
   private static final Pattern BLOCK =

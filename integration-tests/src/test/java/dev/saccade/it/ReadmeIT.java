@@ -122,8 +122,7 @@ class ReadmeIT {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     StringWriter messages = new StringWriter();
     try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
-      List<String> options =
-          List.of("-proc:none", "-cp", jars(lib), "-d", directory.toString());
+      List<String> options = List.of("-proc:none", "-cp", jars(lib), "-d", directory.toString());
       boolean compiled =
           compiler
               .getTask(messages, files, null, options, null, files.getJavaFileObjects(file))
