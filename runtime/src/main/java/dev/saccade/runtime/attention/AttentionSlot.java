@@ -57,7 +57,7 @@ public record AttentionSlot(
       SDVariable value,
       @Nullable SDVariable real,
       Set<Probe> probes) {
-    Support lengths = layer.lengths().check(size.queries());
+    Support lengths = takes(size);
     if (!lengths.isYes()) {
       throw new SaccadeException(mechanism + ": " + String.join("; ", lengths.reasons()));
     }
@@ -73,6 +73,14 @@ public record AttentionSlot(
               + " declare it");
     }
     return output;
+  }
+
+  /** Says whether the layer takes these lengths and, if not, every reason. */
+  public Support takes(LayerSize size) {
+    Support queries = layer.lengths().check(size.queries());
+    return size.keys() == size.queries()
+        ? queries
+        : queries.and(layer.lengths().check(size.keys()));
   }
 
   /** The scalar that graphs read a live option from; assigning to it changes the option. */
@@ -91,13 +99,27 @@ public record AttentionSlot(
    * @throws SaccadeException if there is no such option, it is not live, or the value is refused
    */
   public void change(Option<?> option, String text) {
-    double value;
+    INDArray live = liveOptions.get(option.name());
+    if (live == null) {
+      throw new SaccadeException(
+          "%s: option %s cannot be changed on a built model; those that can: %s"
+              .formatted(mechanism, option.name(), liveOptions.keySet()));
+    }
     try {
-      value = Double.parseDouble(option.parse(text).toString());
+      live.assign(number(option, option.parse(text)));
     } catch (OptionException e) {
       throw new SaccadeException(mechanism + ": " + e.getMessage(), e);
     }
-    liveOption(option.name()).assign(value);
+  }
+
+  /** A value of a live option as graphs read it. */
+  static double number(Option<?> option, Object value) {
+    if (value instanceof Number number) {
+      return number.doubleValue();
+    }
+    throw new IllegalArgumentException(
+        "a live option is a number in the graph, which %s is not; mend the plugin: %s"
+            .formatted(value, option));
   }
 
   /** Frees the live options; parameters are the store's. */

@@ -3,6 +3,7 @@ package dev.saccade.runtime.attention;
 import dev.saccade.api.AttentionMask;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Masking;
+import dev.saccade.api.Source;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -45,7 +46,7 @@ final class GraphMask implements AttentionMask {
     this.real = real;
   }
 
-  /** Whether padding, if there may be any, was looked at. */
+  /** Whether the keys that are padding, if there may be any, were looked at. */
   boolean wasHonoured() {
     return paddingRead || real == null;
   }
@@ -78,9 +79,20 @@ final class GraphMask implements AttentionMask {
     return Optional.ofNullable(real);
   }
 
+  /**
+   * In self attention a query is real where the key at its position is. Other queries come without
+   * a mask, and all of them count as real. Knowing the queries does not hide a key, so it is not
+   * yet honouring the mask.
+   */
   @Override
   public Optional<SDVariable> queries() {
-    return keys();
+    if (real == null) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        spec.source() == Source.SELF && size.queries() == size.keys()
+            ? real
+            : graph.constant(Nd4j.ones(type(), size.batch(), size.queries())));
   }
 
   private SDVariable buildVisible() {
@@ -93,7 +105,7 @@ final class GraphMask implements AttentionMask {
     if (padding != null) {
       return padding;
     }
-    return past != null ? past : graph.constant(Nd4j.ones(type(), 1, 1, 1, 1));
+    return past != null ? past : graph.constant(Nd4j.ones(type(), 1, 1, 1, size.keys()));
   }
 
   /** {@code [1, 1, T, S]}; one where the key is not after the query. */
@@ -106,9 +118,7 @@ final class GraphMask implements AttentionMask {
         ones[t * keys + s] = 1;
       }
     }
-    try (INDArray exact = Nd4j.createFromArray(ones)) {
-      return exact.castTo(type()).reshape(1, 1, queries, keys);
-    }
+    return Nd4j.create(ones, new long[] {1, 1, queries, keys}, type());
   }
 
   private DataType type() {

@@ -5,8 +5,10 @@ import dev.saccade.api.kernel.KernelArguments;
 import dev.saccade.api.kernel.KernelGradientCall;
 import dev.saccade.api.kernel.KernelRequest;
 import dev.saccade.api.kernel.Tensor;
+import dev.saccade.runtime.engine.Nd4jPlatform;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -76,7 +78,8 @@ final class HostCall implements KernelGradientCall, AutoCloseable {
 
   @Override
   public void parallel(int tasks, IntConsumer body) {
-    IntStream.range(0, tasks).parallel().forEach(body);
+    IntStream each = IntStream.range(0, tasks);
+    (Nd4jPlatform.start().threads() > 1 ? each.parallel() : each).forEach(body);
   }
 
   @Override
@@ -88,10 +91,8 @@ final class HostCall implements KernelGradientCall, AutoCloseable {
     return Stream.of(arrays)
         .map(
             array -> {
-              if (array == null) {
-                throw new IllegalArgumentException("every input must be floating point");
-              }
-              return (Tensor) new HostTensor(array);
+              // SlotGraph admits floating point inputs only, and those all have a gradient.
+              return (Tensor) new HostTensor(Objects.requireNonNull(array));
             })
         .toList();
   }

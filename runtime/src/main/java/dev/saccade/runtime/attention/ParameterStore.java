@@ -2,8 +2,8 @@ package dev.saccade.runtime.attention;
 
 import dev.saccade.api.ElementType;
 import dev.saccade.api.Parameter;
+import dev.saccade.api.Shape;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,13 +17,17 @@ import org.nd4j.linalg.factory.Nd4j;
  * "layer.3.sea.encoder.weight"}. Owns their memory.
  *
  * <p>A parameter outlives the bundle that asked for it: the next version of the mechanism gets the
- * same values when name and shape agree, and fresh ones when they do not. Safe for use by many
- * threads; an array is never replaced while a call that uses it holds the store's graph.
+ * same values when name and shape agree, and fresh ones when they do not. Nothing is freed before
+ * the store is closed, since calls in flight may still run on a version with other shapes while the
+ * next one is built; a version that comes back finds its values again. Safe for use by many
+ * threads.
  */
 public final class ParameterStore implements AutoCloseable {
 
+  private record Key(String fullName, Shape shape, ElementType type) {}
+
   private final long seed;
-  private final Map<String, INDArray> values = new LinkedHashMap<>();
+  private final Map<Key, INDArray> values = new LinkedHashMap<>();
 
   /**
    * @param seed what initial values are drawn from, together with each parameter's full name, so
@@ -42,16 +46,9 @@ public final class ParameterStore implements AutoCloseable {
       String prefix, List<Parameter> parameters, ElementType type) {
     Map<String, INDArray> layer = new LinkedHashMap<>();
     for (Parameter parameter : parameters) {
-      String fullName = prefix + "." + parameter.name();
-      INDArray value = values.get(fullName);
-      if (value == null || !fits(value, parameter, type)) {
-        INDArray fresh = draw(fullName, parameter, type);
-        values.put(fullName, fresh);
-        if (value != null) {
-          value.close();
-        }
-        value = fresh;
-      }
+      Key key = new Key(prefix + "." + parameter.name(), parameter.shape(), type);
+      INDArray value =
+          values.computeIfAbsent(key, absent -> draw(absent.fullName(), parameter, type));
       if (layer.put(parameter.name(), value) != null) {
         throw new IllegalArgumentException(
             "%s declares two parameters named %s".formatted(prefix, parameter.name()));
@@ -60,20 +57,10 @@ public final class ParameterStore implements AutoCloseable {
     return layer;
   }
 
-  /** How many numbers it holds. */
-  public synchronized long elements() {
-    return values.values().stream().mapToLong(INDArray::length).sum();
-  }
-
   @Override
   public synchronized void close() {
     values.values().forEach(INDArray::close);
     values.clear();
-  }
-
-  private static boolean fits(INDArray value, Parameter parameter, ElementType type) {
-    return Arrays.equals(value.shape(), parameter.shape().toArray())
-        && value.dataType() == ElementTypes.nd4j(type);
   }
 
   private INDArray draw(String fullName, Parameter parameter, ElementType type) {
@@ -88,8 +75,6 @@ public final class ParameterStore implements AutoCloseable {
           "the initialiser of %s gave %d values for shape %s"
               .formatted(fullName, drawn.length, parameter.shape()));
     }
-    try (INDArray exact = Nd4j.createFromArray(drawn)) {
-      return exact.castTo(ElementTypes.nd4j(type)).reshape(parameter.shape().toArray());
-    }
+    return Nd4j.create(drawn, parameter.shape().toArray(), ElementTypes.nd4j(type));
   }
 }

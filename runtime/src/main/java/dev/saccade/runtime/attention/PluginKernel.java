@@ -19,6 +19,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class PluginKernel implements GraphKernel {
 
+  private static final System.Logger LOG = System.getLogger(PluginKernel.class.getName());
+
   private final List<AttentionKernel> fastestFirst;
 
   PluginKernel(List<AttentionKernel> fastestFirst) {
@@ -60,6 +62,18 @@ final class PluginKernel implements GraphKernel {
     KernelRequest request = request(Stream.of(inputs).map(INDArray::shape), arguments);
     try (HostCall call = new HostCall(request, inputs, outputs, outputGradients, inputGradients)) {
       choose(request).backward(call);
+    }
+  }
+
+  @Override
+  public void close() {
+    for (AttentionKernel kernel : fastestFirst) {
+      try {
+        kernel.close();
+      } catch (RuntimeException e) {
+        // The bundle is leaving and nobody is there who could do better; the others must be freed.
+        LOG.log(System.Logger.Level.WARNING, "kernel " + kernel.name() + " fails to close", e);
+      }
     }
   }
 

@@ -21,7 +21,10 @@ import org.nd4j.autodiff.samediff.SDVariable;
 public final class PluginKernels {
 
   private final String owner;
-  private final Map<String, List<AttentionKernel>> byOperation = new LinkedHashMap<>();
+
+  /** How many outputs each operation has; the kernels themselves are the registry's. */
+  private final Map<String, Integer> outputs = new LinkedHashMap<>();
+
   private final List<Registration> registrations = new ArrayList<>();
 
   private PluginKernels(String owner) {
@@ -37,13 +40,12 @@ public final class PluginKernels {
   public static PluginKernels register(
       String owner, String origin, List<AttentionKernel> fastestFirst) {
     PluginKernels kernels = new PluginKernels(owner);
+    Map<String, List<AttentionKernel>> ladders = new LinkedHashMap<>();
     for (AttentionKernel kernel : fastestFirst) {
-      kernels
-          .byOperation
-          .computeIfAbsent(kernel.operation(), operation -> new ArrayList<>())
-          .add(kernel);
+      ladders.computeIfAbsent(kernel.operation(), operation -> new ArrayList<>()).add(kernel);
+      kernels.outputs.putIfAbsent(kernel.operation(), kernel.outputs());
     }
-    kernels.byOperation.forEach(
+    ladders.forEach(
         (operation, ladder) ->
             kernels.registrations.add(
                 KernelRegistry.global()
@@ -54,24 +56,24 @@ public final class PluginKernels {
   /** Adds an operation to the graph of the inputs. */
   List<SDVariable> addTo(
       AttentionSpec spec, String operation, KernelArguments arguments, SDVariable... inputs) {
-    List<AttentionKernel> ladder = byOperation.get(operation);
-    if (ladder == null) {
+    Integer count = outputs.get(operation);
+    if (count == null) {
       throw new IllegalArgumentException(
           "%s brings no kernel for operation %s; it brings %s"
-              .formatted(owner, operation, byOperation.keySet()));
+              .formatted(owner, operation, outputs.keySet()));
     }
     return List.of(
         KernelOp.add(
             null,
             id(owner, operation),
             BackwardReads.INPUTS_AND_OUTPUTS,
-            ladder.get(0).outputs(),
+            count,
             PluginKernel.encode(spec.elementType(), arguments),
             inputs));
   }
 
   /**
-   * Takes them away once nothing runs, and frees what they keep on their devices.
+   * Takes them away and frees what they keep on their devices, each as soon as it does not run.
    *
    * @return whether all runs ended within {@code patience}
    */
@@ -79,9 +81,6 @@ public final class PluginKernels {
     boolean drained = true;
     for (Registration registration : registrations) {
       drained &= KernelRegistry.global().retire(registration, "its bundle was removed", patience);
-    }
-    if (drained) {
-      byOperation.values().forEach(ladder -> ladder.forEach(AttentionKernel::close));
     }
     return drained;
   }

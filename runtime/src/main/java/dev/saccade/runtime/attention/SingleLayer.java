@@ -7,7 +7,6 @@ import dev.saccade.api.ProbeValue;
 import dev.saccade.runtime.engine.GraphOutputs;
 import dev.saccade.runtime.engine.GraphRunner;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,6 +32,7 @@ public final class SingleLayer implements AutoCloseable {
   public static final String CONTEXT = "context";
 
   private final GraphRunner runner;
+  private final List<String> outputs = new ArrayList<>(List.of(CONTEXT));
 
   /** Builds the layer for one size; see {@link AttentionSlot#addTo} for what it may refuse. */
   public SingleLayer(AttentionSlot slot, LayerSize size, Set<Probe> probes) {
@@ -55,6 +55,7 @@ public final class SingleLayer implements AutoCloseable {
             (probe, shown) -> {
               if (shown instanceof ProbeValue.Dense dense) {
                 graph.identity(probe(probe), dense.values());
+                outputs.add(probe(probe));
               }
             });
     this.runner = new GraphRunner(graph);
@@ -72,13 +73,7 @@ public final class SingleLayer implements AutoCloseable {
    *     #REAL}
    */
   public GraphOutputs run(Map<String, INDArray> inputs) {
-    List<String> outputs = new ArrayList<>(List.of(CONTEXT));
-    for (SDVariable variable : runner.graph().variables()) {
-      if (variable.name().startsWith("probe.")) {
-        outputs.add(variable.name());
-      }
-    }
-    return runner.run(new LinkedHashMap<>(inputs), outputs);
+    return runner.run(inputs, outputs);
   }
 
   /** The most native memory that the last run held at once, outputs included, inputs aside. */

@@ -76,7 +76,7 @@ public final class SlotFactory {
     Map<String, INDArray> live = new LinkedHashMap<>();
     for (Option<?> option : mechanism.options()) {
       if (option.live()) {
-        double value = Double.parseDouble(options.get(option).toString());
+        double value = AttentionSlot.number(option, options.get(option));
         live.put(option.name(), Nd4j.scalar(ElementTypes.nd4j(spec.elementType()), value));
       }
     }

@@ -97,6 +97,13 @@ final class SlotGraph implements LayerGraph {
   @Override
   public List<SDVariable> kernel(
       String operation, KernelArguments arguments, SDVariable... inputs) {
+    for (int i = 0; i < inputs.length; i++) {
+      if (inputs[i].dataType() != type()) {
+        throw new IllegalArgumentException(
+            "every input of a kernel must be of the spec's element type %s, but input %d of %s is %s"
+                .formatted(type(), i, operation, inputs[i].dataType()));
+      }
+    }
     return slot.kernels().addTo(slot.spec(), operation, arguments, inputs);
   }
 

@@ -1,7 +1,6 @@
 package dev.saccade.runtime.compare;
 
 import dev.saccade.runtime.SaccadeException;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -96,7 +95,7 @@ public record ComparisonSettings(
 
   /** The options of one mechanism, by name; none if it keeps its defaults. */
   public Map<String, String> optionsOf(String mechanism) {
-    return options.getOrDefault(mechanism, new LinkedHashMap<>());
+    return options.getOrDefault(mechanism, Map.of());
   }
 
   private static List<Integer> ascending(String what, List<Integer> lengths) {

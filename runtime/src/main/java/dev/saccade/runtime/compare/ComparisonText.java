@@ -23,6 +23,11 @@ final class ComparisonText {
   /** A sentence of so many tokens fills an attention map that a person can still read. */
   private static final int MAP_TOKENS = 26;
 
+  /** Richard Nixon, 1972: short, whole, and with words that refer to each other. */
+  private static final String MOON =
+      "In reaching the moon, we demonstrated what miracles American technology is capable of"
+          + " achieving.";
+
   /** Words have far fewer, so this many characters a token are enough to cut from. */
   private static final int CHARACTERS_PER_TOKEN = 20;
 
@@ -65,10 +70,7 @@ final class ComparisonText {
         passages(drawn, documents, settings).stream()
             .map(text -> pretrained.tokenizer().encode(text, settings.passageTokens()))
             .toList();
-    String sentence =
-        settings.sentence().isBlank()
-            ? readable(drawn, pretrained.tokenizer(), settings.seed())
-            : settings.sentence();
+    String sentence = sentence(corpus, drawn, pretrained.tokenizer(), settings);
     Map<Integer, TokenSequence> stretches = new TreeMap<>();
     settings
         .modelLengths()
@@ -82,6 +84,16 @@ final class ComparisonText {
         passages,
         pretrained.tokenizer().encode(sentence, Math.min(positions, MAP_TOKENS * 2)),
         stretches);
+  }
+
+  private static String sentence(
+      Corpus corpus, Passages drawn, Tokenizer tokenizer, ComparisonSettings settings) {
+    if (!settings.sentence().isBlank()) {
+      return settings.sentence();
+    }
+    boolean spoken =
+        corpus.documents().stream().anyMatch(document -> document.text().contains(MOON));
+    return spoken ? MOON : readable(drawn, tokenizer, settings.seed());
   }
 
   /** As many passages as were asked for, or the whole text if it is shorter than one. */

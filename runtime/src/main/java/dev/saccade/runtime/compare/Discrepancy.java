@@ -29,7 +29,7 @@ final class Discrepancy {
     vectors++;
   }
 
-  /** ‖actual − expected‖ / ‖expected‖ over everything added; NaN if anything was not finite. */
+  /** ‖actual − expected‖ / ‖expected‖ over everything added; not finite if anything was not. */
   double relativeError() {
     return squaredError == 0 ? 0 : Math.sqrt(squaredError / squaredExpected);
   }

@@ -53,7 +53,6 @@ final class FidelityMeter {
     Trace student = model.trace(passages, Set.of());
     List<OneLayer> layers = model.withSlots(this::layers);
     List<Fidelity.OfLayer> figures = new ArrayList<>();
-    Discrepancy hidden = new Discrepancy();
     double contextErrors = 0;
     double distances = 0;
     double divergences = 0;
@@ -61,21 +60,22 @@ final class FidelityMeter {
     boolean finite = true;
     for (int i = 0; i < layers.size(); i++) {
       OneLayer layer = layers.get(i);
-      hidden = hiddenAfter(i, student);
+      double hiddenError = hiddenAfter(i, student).relativeError();
       double contextError = layer.context().relativeError();
       RowDistance rows = layer.attention();
       Double distance = rows == null ? null : rows.meanTotalVariation();
       Double divergence = rows == null ? null : rows.meanDivergence();
-      requireFinite("hidden states after layer " + i, hidden.relativeError());
+      requireFinite("hidden states after layer " + i, hiddenError);
       requireFinite("context of layer " + i, contextError);
       contextErrors += contextError;
       distances += distance == null ? 0 : distance;
       divergences += divergence == null ? 0 : divergence;
       shown &= distance != null;
       finite &= divergence != null;
-      figures.add(new Fidelity.OfLayer(i, hidden.relativeError(), contextError, distance));
+      figures.add(new Fidelity.OfLayer(i, hiddenError, contextError, distance));
     }
     int count = layers.size();
+    Discrepancy hidden = hiddenAfter(count - 1, student);
     return new Fidelity(
         hidden.relativeError(),
         hidden.meanCosine(),

@@ -5,6 +5,7 @@ import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.LayerSize;
 import dev.saccade.runtime.attention.SingleLayer;
 import dev.saccade.runtime.engine.GraphOutputs;
+import dev.saccade.runtime.model.EncoderModel;
 import dev.saccade.runtime.report.Timing;
 import dev.saccade.runtime.tokenize.TokenSequence;
 import java.util.LinkedHashMap;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -36,9 +38,14 @@ final class LatencyMeter {
       step.accept("%s at %,d tokens".formatted(candidate.name(), length));
       candidate.attempt(
           () -> {
+            EncoderModel model = candidate.model();
+            String refusal = model.withSlots(slots -> refusal(slots, length));
+            if (!refusal.isEmpty()) {
+              candidate.latency(Timing.skipped(length, refusal));
+              return;
+            }
             Stopwatch watch =
-                new Stopwatch(
-                    length, () -> candidate.model().encodeTokens(List.of(tokens)).peakBytes());
+                new Stopwatch(length, () -> model.encodeTokens(List.of(tokens)).peakBytes());
             watch.warmUp();
             watches.put(candidate, watch);
           });
@@ -67,7 +74,19 @@ final class LatencyMeter {
     }
   }
 
+  /** Why one of the slots does not take this length; empty if all do. */
+  private static String refusal(List<AttentionSlot> slots, int length) {
+    return slots.stream()
+        .flatMap(slot -> slot.takes(LayerSize.self(1, length)).reasons().stream())
+        .distinct()
+        .collect(Collectors.joining("; "));
+  }
+
   private static Timing layer(AttentionSlot slot, int length, ComparisonSettings settings) {
+    String refusal = refusal(List.of(slot), length);
+    if (!refusal.isEmpty()) {
+      return Timing.skipped(length, refusal);
+    }
     AttentionSpec spec = slot.spec();
     Random random = new Random(settings.seed());
     try (SingleLayer layer = new SingleLayer(slot, LayerSize.self(1, length), Set.of());

@@ -73,9 +73,7 @@ final class ArrayPool extends AbstractMemoryMgr {
     try {
       return Nd4j.createUninitializedDetached(type, shape);
     } catch (OutOfMemoryError | RuntimeException e) {
-      // JavaCPP throws the one when its limit is passed, ND4J the other when malloc fails.
-      String message = String.valueOf(e.getMessage());
-      if (message.contains("emory") || message.contains("llocat")) {
+      if (NativeMemoryExhausted.isOf(e)) {
         throw new NativeMemoryExhausted(length * type.width(), heldBytes, e);
       }
       throw e;

@@ -154,6 +154,12 @@ public final class GraphRunner implements AutoCloseable {
     pool.resetPeak();
     try (KernelScope kernels = KernelScope.open(KernelRegistry.global(), plan.kernelIds())) {
       return session.run(plan, inputs);
+    } catch (OutOfMemoryError e) {
+      // JavaCPP also refuses the small things it allocates besides arrays; Java's heap is not ours.
+      if (!NativeMemoryExhausted.isOf(e)) {
+        throw e;
+      }
+      throw new NativeMemoryExhausted(0, pool.peakBytes(), e);
     }
   }
 

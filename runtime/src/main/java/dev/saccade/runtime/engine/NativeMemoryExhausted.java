@@ -2,6 +2,7 @@ package dev.saccade.runtime.engine;
 
 import dev.saccade.runtime.SaccadeException;
 import java.io.Serial;
+import java.util.stream.Stream;
 
 /**
  * A graph needed more native memory than there is.
@@ -25,7 +26,16 @@ public final class NativeMemoryExhausted extends SaccadeException {
     this.inUseBytes = inUseBytes;
   }
 
-  /** Returns the size of the array that could not be had. */
+  /** Says whether an error of an allocation is about native memory. */
+  static boolean isOf(Throwable e) {
+    // JavaCPP throws an OutOfMemoryError when its limits are passed or malloc fails, ND4J a
+    // RuntimeException when malloc fails in its own code; neither has a type of its own.
+    String message = String.valueOf(e.getMessage());
+    return Stream.of("Allocation failed", "Cannot allocate", "Failed to allocate", "hysical memory")
+        .anyMatch(message::contains);
+  }
+
+  /** Returns the size of the array that could not be had; 0 for something small beside arrays. */
   public long askedBytes() {
     return askedBytes;
   }

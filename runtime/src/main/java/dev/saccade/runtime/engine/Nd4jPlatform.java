@@ -35,7 +35,6 @@ public final class Nd4jPlatform {
   private static final String EXECUTIONER = "opexec";
   private static final String WAIT_POLICY = "OMP_WAIT_POLICY";
   private static final String MAX_BYTES = "org.bytedeco.javacpp.maxbytes";
-  private static final String MAVEN_PROPERTIES = "/META-INF/maven/org.nd4j/nd4j-api/pom.properties";
   private static final String MAX_PHYSICAL_BYTES = "org.bytedeco.javacpp.maxphysicalbytes";
 
   /** Leaves the operating system and the page cache something to live on. */
@@ -161,17 +160,17 @@ public final class Nd4jPlatform {
     return facts;
   }
 
-  /** Returns ND4J's version, or "unknown" where its jars were repacked without Maven's files. */
+  /** Returns ND4J's version, or "unknown" where its jars were repacked without it. */
   public static String version() {
-    // Its manifest names none.
-    try (InputStream in = Nd4j.class.getResourceAsStream(MAVEN_PROPERTIES)) {
-      Properties properties = new Properties();
+    Properties properties = new Properties();
+    try (InputStream in =
+        Nd4j.class.getResourceAsStream("/META-INF/maven/org.nd4j/nd4j-api/pom.properties")) {
       if (in != null) {
         properties.load(in);
       }
-      return properties.getProperty("version", "unknown");
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException("cannot read the jar of ND4J", e);
     }
+    return properties.getProperty("version", "unknown");
   }
 }

@@ -24,7 +24,14 @@ final class BundleStarts {
 
   private final BundleContext context;
   private final Map<String, Integer> looksDown = new HashMap<>();
-  private final Map<String, String> failures = new ConcurrentHashMap<>();
+  private final Map<String, Failure> failures = new ConcurrentHashMap<>();
+
+  /**
+   * What went wrong.
+   *
+   * @param lack whether it was for the lack of something that may yet come
+   */
+  private record Failure(String reason, boolean lack) {}
 
   BundleStarts(BundleContext context) {
     this.context = context;
@@ -39,30 +46,36 @@ final class BundleStarts {
   void look(Collection<Bundle> bundles, Map<Path, Long> orphans, int others) {
     Map<String, Integer> before = Map.copyOf(looksDown);
     looksDown.clear();
+    UnmetRequirements unmet = new UnmetRequirements(context);
     for (Bundle bundle : bundles) {
       String key = key(bundle);
-      if (isDown(bundle) && downLongEnough(key, before, others) && !failures.containsKey(key)) {
-        start(bundle, key);
+      if (isDown(bundle) && downLongEnough(key, before, others) && worthTrying(bundle, unmet)) {
+        start(bundle, unmet);
       }
     }
     orphans.forEach(
         (file, changed) -> {
           String key = key(file, changed);
           if (downLongEnough(key, before, others) && !failures.containsKey(key)) {
-            failures.put(key, installFailure(file));
+            failures.put(key, new Failure(installFailure(file), false));
           }
         });
     failures.keySet().retainAll(looksDown.keySet());
   }
 
-  /** Why a bundle does not start; empty when that is not known, or it does. */
-  String failure(Bundle bundle) {
-    return failures.getOrDefault(key(bundle), "");
+  /** Why a bundle does not start; empty when that is not known, or may have changed. */
+  String failure(Bundle bundle, UnmetRequirements unmet) {
+    Failure failure = failures.get(key(bundle));
+    if (failure == null) {
+      return "";
+    }
+    return failure.lack() ? unmet.of(bundle).orElse("") : failure.reason();
   }
 
   /** Why a file cannot be installed; empty when that is not known. */
   String failure(Path file, long changed) {
-    return failures.getOrDefault(key(file, changed), "");
+    Failure failure = failures.get(key(file, changed));
+    return failure == null ? "" : failure.reason();
   }
 
   static boolean isDown(Bundle bundle) {
@@ -81,15 +94,22 @@ final class BundleStarts {
     return looks > others;
   }
 
-  private void start(Bundle bundle, String key) {
+  private boolean worthTrying(Bundle bundle, UnmetRequirements unmet) {
+    Failure failure = failures.get(key(bundle));
+    return failure == null || (failure.lack() && unmet.of(bundle).isEmpty());
+  }
+
+  private void start(Bundle bundle, UnmetRequirements unmet) {
+    String key = key(bundle);
     try {
       bundle.start(Bundle.START_TRANSIENT | Bundle.START_ACTIVATION_POLICY);
     } catch (BundleException e) {
-      failures.put(
-          key,
+      String lacks = unmet.of(bundle).orElse("");
+      String thrown =
           e.getType() == BundleException.ACTIVATOR_ERROR
               ? "its activator threw " + OneLine.of(e)
-              : OneLine.of(e));
+              : OneLine.of(e);
+      failures.put(key, new Failure(lacks.isEmpty() ? thrown : lacks, !lacks.isEmpty()));
     } catch (IllegalStateException e) {
       // It was uninstalled, or the framework began to stop, between the look and now.
       looksDown.remove(key);
@@ -104,7 +124,7 @@ final class BundleStarts {
     } catch (BundleException e) {
       return e.getType() == BundleException.DUPLICATE_BUNDLE_ERROR
           ? "holds the same plugin in the same version as another file; remove one"
-          : OneLine.of(e);
+          : "cannot be installed, its manifest is not valid: " + OneLine.of(e);
     } catch (IOException e) {
       return "cannot be read: " + OneLine.of(e);
     }

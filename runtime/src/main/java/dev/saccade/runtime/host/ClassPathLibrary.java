@@ -31,13 +31,22 @@ record ClassPathLibrary(
     String location, Optional<String> exportPackage, SortedSet<String> packages) {
 
   static ClassPathLibrary holding(Class<?> anchor) {
-    URL resource = requireNonNull(anchor.getResource(anchor.getSimpleName() + ".class"));
+    return find(anchor.getName()).orElseThrow();
+  }
+
+  /** Returns the library of a class that may not be there. */
+  static Optional<ClassPathLibrary> find(String className) {
+    URL resource = ClassPathLibrary.class.getResource("/" + className.replace('.', '/') + ".class");
+    return Optional.ofNullable(resource).map(found -> read(found, className));
+  }
+
+  private static ClassPathLibrary read(URL resource, String className) {
     try {
       URLConnection connection = resource.openConnection();
       // The JDK's own connection to jars, and those of launchers that put jars into jars.
       return connection instanceof JarURLConnection jar
           ? jar(jar)
-          : directory(rootOf(Path.of(URI.create(resource.toString())), anchor));
+          : directory(rootOf(Path.of(URI.create(resource.toString())), className));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + resource, e);
     }
@@ -63,8 +72,8 @@ record ClassPathLibrary(
     }
   }
 
-  private static Path rootOf(Path classFile, Class<?> anchor) {
-    int depth = anchor.getName().split("\\.", -1).length;
+  private static Path rootOf(Path classFile, String className) {
+    int depth = className.split("\\.", -1).length;
     Path root = classFile;
     for (int i = 0; i < depth; i++) {
       root = requireNonNull(root.getParent());

@@ -111,6 +111,8 @@ final class EmbeddedFramework {
     properties.put("felix.bootdelegation.implicit", "false");
     // The JVM has one factory of URL handlers, and it is the embedding program's.
     properties.put("felix.service.urlhandlers", "false");
+    // More would leave a pool of threads behind for a minute.
+    properties.put("felix.resolver.parallelism", "1");
     properties.put("felix.log.level", "0");
     properties.put("ds.showerrors", "false");
 

@@ -1,6 +1,8 @@
 package dev.saccade.runtime.host;
 
 import dev.saccade.runtime.SaccadeException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,12 +56,20 @@ public record HostSettings(
               ? "a plugin directory must be a directory but is a file: " + directory
               : "the plugin directory does not exist; create it: " + directory);
     }
-    Path real = RealPath.of(directory);
+    Path real = real(directory);
     // File Install takes its directories as one text, separated by commas, with ${variables}.
     if (real.toString().contains(",") || real.toString().contains("${")) {
       throw new SaccadeException(
           "the path of a plugin directory must hold neither a comma nor \"${\": " + real);
     }
     return real;
+  }
+
+  private static Path real(Path directory) {
+    try {
+      return directory.toRealPath();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

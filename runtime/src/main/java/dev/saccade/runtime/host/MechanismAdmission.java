@@ -121,6 +121,12 @@ final class MechanismAdmission
     return candidates.stream().anyMatch(each -> each.reference.equals(reference));
   }
 
+  /** What is said of a mechanism that is there already. */
+  static String duplicate(String name, Version version, String bundle) {
+    return "%s %s is already brought by %s; remove one, or give one another version"
+        .formatted(name, version, bundle);
+  }
+
   private void admitWaiting() {
     for (Candidate each : candidates) {
       if (each.waiting != null) {
@@ -141,9 +147,7 @@ final class MechanismAdmission
       for (InstalledMechanism other : registry.all()) {
         if (other.name().equals(name) && other.version().equals(version)) {
           // Kept waiting: when the other leaves, this one takes its place.
-          candidate.refusal =
-              "%s %s is already brought by %s; remove one, or give one another version"
-                  .formatted(name, version, other.bundle());
+          candidate.refusal = duplicate(name, version, other.bundle());
           return;
         }
       }

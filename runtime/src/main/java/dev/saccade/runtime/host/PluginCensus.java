@@ -116,9 +116,8 @@ final class PluginCensus {
           state = State.LIVE;
           reason = "is a fragment: part of another bundle";
         } else {
-          String failure = starts.failure(bundle);
-          state = failure.isEmpty() ? State.CHANGING : State.FAILED;
-          reason = failure.isEmpty() ? "" : unmet.of(bundle).orElse(failure);
+          reason = starts.failure(bundle, unmet);
+          state = reason.isEmpty() ? State.CHANGING : State.FAILED;
         }
       }
       default -> {

@@ -36,7 +36,7 @@ public final class PluginDirectory {
   /**
    * Copies a plugin into the directory, in place of any other version of it.
    *
-   * @return how it did in the trial
+   * @return how it did in the trial, with its file in this directory as the source
    * @throws SaccadeException if it is no plugin, or fails in the trial
    */
   public PluginStatus install(Path jar) {
@@ -49,12 +49,11 @@ public final class PluginDirectory {
       throw notInstalled(jar, trial.reason());
     }
     try {
-      place(plugin);
+      return trial.at(place(plugin).toString());
     } catch (IOException e) {
       throw new SaccadeException(
           "%s cannot be copied to %s: %s".formatted(jar, directory, OneLine.of(e)), e);
     }
-    return trial;
   }
 
   /**
@@ -98,25 +97,49 @@ public final class PluginDirectory {
           Files.copy(other.file(), trial.path().resolve(other.file().getFileName()));
         }
       }
+      List<PluginStatus> without = live(trial.path());
       Path candidate = trial.path().resolve(fileName(plugin));
       Files.copy(plugin.file(), candidate, StandardCopyOption.REPLACE_EXISTING);
-      HostSettings settings =
-          HostSettings.watching(trial.path())
-              .withPoll(Duration.ofDays(1))
-              .withPatience(Duration.ZERO);
-      try (PluginHost host = PluginHost.open(new MechanismRegistry(), settings)) {
-        return host.plugins().stream()
-            .filter(status -> status.source().equals(candidate.toString()))
-            .findFirst()
-            .orElseThrow();
+      List<PluginStatus> with = live(trial.path());
+      PluginStatus verdict = find(with, candidate.toString()).orElseThrow();
+      for (PluginStatus before : without) {
+        find(with, before.source()).ifPresent(after -> refuseTheft(plugin, verdict, before, after));
       }
+      return verdict;
     } catch (IOException e) {
       throw new SaccadeException(
           "%s cannot be tried out: %s".formatted(plugin.file(), OneLine.of(e)), e);
     }
   }
 
-  private void place(PluginFile plugin) throws IOException {
+  /** Of two that bring one mechanism either may come first: the newcomer must not win by luck. */
+  private static void refuseTheft(
+      PluginFile plugin, PluginStatus newcomer, PluginStatus before, PluginStatus after) {
+    for (String mechanism : before.mechanisms()) {
+      if (newcomer.mechanisms().contains(mechanism) && !after.mechanisms().contains(mechanism)) {
+        throw new SaccadeException(
+            "%s %s"
+                .formatted(
+                    plugin.file(),
+                    MechanismAdmission.duplicate(
+                        mechanism, plugin.version(), String.valueOf(before.symbolicName()))));
+      }
+    }
+  }
+
+  private static List<PluginStatus> live(Path directory) {
+    HostSettings settings =
+        HostSettings.watching(directory).withPoll(Duration.ofDays(1)).withPatience(Duration.ZERO);
+    try (PluginHost host = PluginHost.open(new MechanismRegistry(), settings)) {
+      return host.plugins();
+    }
+  }
+
+  private static Optional<PluginStatus> find(List<PluginStatus> all, String source) {
+    return all.stream().filter(status -> status.source().equals(source)).findFirst();
+  }
+
+  private Path place(PluginFile plugin) throws IOException {
     Path target = directory.resolve(fileName(plugin));
     List<Path> others =
         plugins().stream()
@@ -126,7 +149,7 @@ public final class PluginDirectory {
             .toList();
     if (others.isEmpty()) {
       AtomicFile.write(target, out -> Files.copy(plugin.file(), out));
-      return;
+      return target;
     }
     // Two files of one plugin must never be seen together, nor the new one be half there.
     Path hidden = directory.resolve("." + fileName(plugin) + ".new");
@@ -135,6 +158,7 @@ public final class PluginDirectory {
       Files.delete(other);
     }
     Files.move(hidden, target, StandardCopyOption.REPLACE_EXISTING);
+    return target;
   }
 
   private static String fileName(PluginFile plugin) {
@@ -165,9 +189,6 @@ public final class PluginDirectory {
   }
 
   private List<Path> files() {
-    if (!Files.isDirectory(directory)) {
-      return List.of();
-    }
     try {
       return PluginFile.in(directory);
     } catch (IOException e) {

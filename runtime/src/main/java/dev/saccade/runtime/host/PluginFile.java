@@ -51,8 +51,14 @@ public record PluginFile(Path file, String symbolicName, Version version) {
         file, name.split(";", 2)[0].strip(), version(headers.getValue(Constants.BUNDLE_VERSION)));
   }
 
-  /** The files of a directory that count as plugins, by name, whatever is in them. */
+  /**
+   * The files of a directory that count as plugins, by name, whatever is in them; none while it
+   * does not exist.
+   */
   static List<Path> in(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
     try (Stream<Path> files = Files.list(directory)) {
       return files
           .filter(file -> file.getFileName().toString().matches(NAMES))

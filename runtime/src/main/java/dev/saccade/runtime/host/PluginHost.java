@@ -38,6 +38,7 @@ public final class PluginHost implements AutoCloseable {
   private final PluginLog log;
   private final ScheduledExecutorService watch;
   private boolean closed;
+  private boolean blind;
 
   private PluginHost(
       MechanismRegistry registry, HostSettings settings, TemporaryDirectory storage) {
@@ -77,7 +78,7 @@ public final class PluginHost implements AutoCloseable {
 
   /** How each plugin is doing: one for every jar in the directories and every other bundle. */
   public List<PluginStatus> plugins() {
-    return census.count();
+    return census.count().stream().map(log::judged).toList();
   }
 
   /** The last thousand events, oldest first. */
@@ -95,11 +96,19 @@ public final class PluginHost implements AutoCloseable {
       return;
     }
     closed = true;
-    endWatch();
-    framework.ignoreDirectories();
-    tracker.close();
-    framework.stop(settings.patience().plus(GRACE));
-    storage.close();
+    // An interrupted thread would cut every wait short, and delete what is still in use.
+    boolean interrupted = Thread.interrupted();
+    try {
+      endWatch();
+      framework.ignoreDirectories();
+      tracker.close();
+      framework.stop(settings.patience().plus(GRACE));
+    } finally {
+      storage.close();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private void begin() {
@@ -130,15 +139,19 @@ public final class PluginHost implements AutoCloseable {
 
   private void look(int furtherLooks) {
     census.probe(furtherLooks);
-    log.compare(census.count());
+    log.compare(census.count(), furtherLooks);
   }
 
   private void lookAgain() {
     try {
       look(FURTHER_LOOKS);
+      blind = false;
     } catch (RuntimeException e) {
       // The next look may succeed: a directory on another machine may come back.
-      LOG.log(System.Logger.Level.WARNING, "the plugins cannot be looked at", e);
+      if (!blind) {
+        LOG.log(System.Logger.Level.WARNING, "the plugins cannot be looked at", e);
+      }
+      blind = true;
     }
   }
 }

@@ -8,11 +8,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Turns successive censuses into events, keeps the last thousand and tells a listener. */
+/**
+ * Turns successive censuses into events, keeps the last thousand and tells a listener.
+ *
+ * <p>A plugin passes through states while it starts or is replaced. What is seen only in passing is
+ * no event: a status counts when several censuses in a row agree on it.
+ */
 final class PluginLog {
 
   private static final System.Logger LOG = System.getLogger(PluginLog.class.getName());
@@ -20,8 +26,12 @@ final class PluginLog {
 
   private final Clock clock;
   private final Consumer<PluginEvent> listener;
-  private final Map<String, PluginStatus> last = new HashMap<>();
+  private final Map<String, PluginStatus> settled = new ConcurrentHashMap<>();
+  private final Map<String, Sighting> sightings = new HashMap<>();
   private final Deque<PluginEvent> events = new ArrayDeque<>();
+
+  /** A status and the number of censuses in a row that agree on it. */
+  private record Sighting(PluginStatus status, int times) {}
 
   PluginLog(Clock clock, Consumer<PluginEvent> listener) {
     this.clock = clock;
@@ -35,18 +45,38 @@ final class PluginLog {
     }
   }
 
-  /** Notes what changed since the census before. Not for use by several threads. */
-  void compare(List<PluginStatus> now) {
+  /** Returns {@code status}, but as still changing when it is a failure that may pass. */
+  PluginStatus judged(PluginStatus status) {
+    return status.state() == State.FAILED && !status.equals(settled.get(status.source()))
+        ? status.changing()
+        : status;
+  }
+
+  /**
+   * Notes what changed. Not for use by several threads.
+   *
+   * @param others how many censuses before this one must agree with it
+   */
+  void compare(List<PluginStatus> now, int others) {
     Set<String> sources = now.stream().map(PluginStatus::source).collect(Collectors.toSet());
-    for (PluginStatus gone : List.copyOf(last.values())) {
+    sightings.keySet().retainAll(sources);
+    for (PluginStatus gone : List.copyOf(settled.values())) {
       if (!sources.contains(gone.source())) {
-        last.remove(gone.source());
+        settled.remove(gone.source());
         tell(PluginEvent.Kind.REMOVED, gone, String.join(", ", gone.mechanisms()));
       }
     }
     for (PluginStatus status : now) {
-      if (status.state() != State.CHANGING) {
-        compare(last.put(status.source(), status), status);
+      Sighting sighting =
+          sightings.merge(
+              status.source(),
+              new Sighting(status, 1),
+              (before, first) ->
+                  before.status().equals(status)
+                      ? new Sighting(status, before.times() + 1)
+                      : first);
+      if (status.state() != State.CHANGING && sighting.times() > others) {
+        compare(settled.put(status.source(), status), status);
       }
     }
   }

@@ -38,4 +38,15 @@ public record PluginStatus(
   public PluginStatus {
     mechanisms = List.copyOf(mechanisms);
   }
+
+  /** The same, when it may yet turn out otherwise. */
+  PluginStatus changing() {
+    return new PluginStatus(
+        source, symbolicName, version, State.CHANGING, mechanisms, reason, since);
+  }
+
+  /** The same of a copy that lies elsewhere. */
+  PluginStatus at(String otherSource) {
+    return new PluginStatus(otherSource, symbolicName, version, state, mechanisms, reason, since);
+  }
 }

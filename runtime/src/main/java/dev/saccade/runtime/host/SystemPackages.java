@@ -32,6 +32,9 @@ final class SystemPackages {
           Promise.class,
           Function.class);
 
+  /** Annotations that a plugin may import and a program rarely has. */
+  private static final String NULLNESS = "org.jspecify.annotations.NullMarked";
+
   private static final List<Class<?>> ND4J = List.of(SameDiff.class, Preconditions.class);
 
   /** Left out, so that no plugin registers operation classes of its own, which would pin it. */
@@ -43,6 +46,7 @@ final class SystemPackages {
   static String exports() {
     List<String> exports = new ArrayList<>();
     BUNDLES.forEach(anchor -> exports.add(declared(ClassPathLibrary.holding(anchor))));
+    ClassPathLibrary.find(NULLNESS).map(SystemPackages::declared).ifPresent(exports::add);
     exports.addAll(nd4j());
     return String.join(",", exports);
   }

@@ -25,7 +25,8 @@ final class TemporaryDirectory implements AutoCloseable {
 
   TemporaryDirectory(String prefix) {
     try {
-      path = Files.createTempDirectory(prefix).toRealPath();
+      // The process is named, so that what a killed one left behind can be told from the living.
+      path = Files.createTempDirectory(prefix + ProcessHandle.current().pid() + "-").toRealPath();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -107,26 +107,28 @@ public final class InstalledMechanism {
   }
 
   /**
-   * Gives no more leases, waits for those in use and lets go of the plugin's classes.
+   * Gives no more leases, waits for those in use and lets go of the plugin's classes. An interrupt
+   * does not cut the wait short, or the bundle would stop under running code.
    *
    * @return whether every lease was closed within {@code patience}
    */
   boolean leave(Duration patience) {
+    long deadline = System.nanoTime() + patience.toNanos();
     List<Runnable> actions;
     boolean drained;
     synchronized (this) {
       leaving = true;
-      drained = awaitNoLease(patience);
+      drained = awaitNoLease(deadline);
       mechanism = null;
       actions = List.copyOf(whenLeft);
       whenLeft.clear();
     }
     actions.forEach(Runnable::run);
-    return kernels.retire(patience) && drained;
+    long left = Math.max(0, deadline - System.nanoTime());
+    return kernels.retire(Duration.ofNanos(left)) && drained;
   }
 
-  private boolean awaitNoLease(Duration patience) {
-    long deadline = System.nanoTime() + patience.toNanos();
+  private boolean awaitNoLease(long deadline) {
     boolean interrupted = false;
     while (leases > 0) {
       long left = deadline - System.nanoTime();
@@ -137,7 +139,6 @@ public final class InstalledMechanism {
         wait(Math.max(1, left / 1_000_000));
       } catch (InterruptedException e) {
         interrupted = true;
-        break;
       }
     }
     if (interrupted) {

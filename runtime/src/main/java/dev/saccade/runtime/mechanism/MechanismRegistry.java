@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.osgi.framework.Version;
@@ -85,17 +86,35 @@ public final class MechanismRegistry {
   }
 
   /** The newest version of a mechanism as soon as it is installed, if that is within the time. */
-  public synchronized Optional<InstalledMechanism> await(String name, Duration patience)
+  public Optional<InstalledMechanism> await(String name, Duration patience)
+      throws InterruptedException {
+    await(() -> find(name).isPresent(), patience);
+    return find(name);
+  }
+
+  /**
+   * Waits for a condition, which is looked at whenever what is installed changes, and at {@link
+   * #lookAgain}.
+   *
+   * @param condition must not take locks
+   * @return whether it came to hold within the time
+   */
+  public synchronized boolean await(BooleanSupplier condition, Duration patience)
       throws InterruptedException {
     long deadline = System.nanoTime() + patience.toNanos();
-    while (find(name).isEmpty()) {
+    while (!condition.getAsBoolean()) {
       long left = deadline - System.nanoTime();
       if (left <= 0) {
-        return Optional.empty();
+        return false;
       }
       wait(Math.max(1, left / 1_000_000));
     }
-    return find(name);
+    return true;
+  }
+
+  /** Has those who wait for a condition look at it again, by whoever changed a part of it. */
+  public synchronized void lookAgain() {
+    notifyAll();
   }
 
   private String unknown(String name) {

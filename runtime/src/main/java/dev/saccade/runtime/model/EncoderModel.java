@@ -11,7 +11,6 @@ import dev.saccade.runtime.engine.GraphCache;
 import dev.saccade.runtime.engine.GraphOutputs;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
 import dev.saccade.runtime.model.ModelBinding.GraphKey;
-import dev.saccade.runtime.model.ModelBinding.Leases;
 import dev.saccade.runtime.tokenize.TokenSequence;
 import dev.saccade.runtime.weights.BertConfig;
 import dev.saccade.runtime.weights.PretrainedModel;
@@ -21,7 +20,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -58,12 +56,26 @@ public final class EncoderModel implements AutoCloseable {
     BertConfig config = pretrained.config();
     this.spec = spec(config);
     this.parameters = new ParameterStore(seed);
-    this.binding =
-        new LiveBinding(
-            registry,
-            onePerLayer(choices),
-            fillings ->
-                ModelBinding.build(fillings, config, pretrained.weights(), spec, this.parameters));
+    this.binding = bind(onePerLayer(choices));
+  }
+
+  private LiveBinding bind(List<SlotChoice> choices) {
+    boolean bound = false;
+    try {
+      LiveBinding live =
+          new LiveBinding(
+              registry,
+              choices,
+              fillings ->
+                  ModelBinding.build(
+                      fillings, pretrained.config(), pretrained.weights(), spec, parameters));
+      bound = true;
+      return live;
+    } finally {
+      if (!bound) {
+        parameters.close();
+      }
+    }
   }
 
   /** What every attention layer of a model of this size computes. */
@@ -88,9 +100,14 @@ public final class EncoderModel implements AutoCloseable {
     return binding.choices();
   }
 
-  /** How many numbers the mechanisms in the slots added to the pretrained ones. */
+  /** How many numbers the mechanisms now in the slots add to the pretrained ones. */
   public long addedParameters() {
-    return parameters.elements();
+    return withSlots(
+        slots ->
+            slots.stream()
+                .flatMap(slot -> slot.parameters().values().stream())
+                .mapToLong(INDArray::length)
+                .sum());
   }
 
   /** Returns another model on the same weights with this mechanism in every slot. */
@@ -117,7 +134,12 @@ public final class EncoderModel implements AutoCloseable {
     binding.choose(onePerLayer(choices));
   }
 
-  /** Says what calls do when a bundle has left; {@link WhenGone#waiting} unless set. */
+  /**
+   * Says what calls do when a bundle has left, those that are waiting included; {@link
+   * WhenGone#waiting} unless set.
+   *
+   * @throws SaccadeException if it is to fall back to a mechanism that is not installed
+   */
   public void whenGone(WhenGone policy) {
     binding.whenGone(policy);
   }
@@ -128,9 +150,6 @@ public final class EncoderModel implements AutoCloseable {
    * @throws SaccadeException if there is no text, or the mechanism is gone and the policy refuses
    */
   public Encoding encode(List<String> texts) {
-    if (texts.isEmpty()) {
-      throw new SaccadeException("there is no text to encode; give at least one");
-    }
     return encodeTokens(texts.stream().map(this::tokens).toList());
   }
 
@@ -139,7 +158,12 @@ public final class EncoderModel implements AutoCloseable {
     return encode(List.of(text));
   }
 
-  /** Encodes token sequences as one batch, padded to the longest. */
+  /**
+   * Encodes token sequences as one batch, padded to the longest.
+   *
+   * @throws SaccadeException if there is none, or one has no token or more than the model's
+   *     positions
+   */
   public Encoding encodeTokens(List<TokenSequence> batch) {
     String last = BertGraph.hidden(pretrained.config().layers());
     int hiddenSize = pretrained.config().hiddenSize();
@@ -159,6 +183,7 @@ public final class EncoderModel implements AutoCloseable {
    * Encodes token sequences as one batch and keeps what went on inside.
    *
    * @param probes what the layers should show; those that a layer cannot show are left out
+   * @throws SaccadeException as {@link #encodeTokens}
    */
   public Trace trace(List<TokenSequence> batch, Set<Probe> probes) {
     int layers = pretrained.config().layers();
@@ -196,10 +221,11 @@ public final class EncoderModel implements AutoCloseable {
 
   /**
    * Lends the filled attention slots, one a layer, with the mechanisms held in place meanwhile.
-   * Nothing of a slot may be kept.
+   * Nothing of a slot may be kept. {@code use} must not call this model: that call might wait for a
+   * bundle to come back which cannot leave before {@code use} returns.
    */
   public <R> R withSlots(Function<List<AttentionSlot>, R> use) {
-    return held(bound -> use.apply(bound.slots()));
+    return binding.call(call -> use.apply(call.slots()));
   }
 
   private interface Reader<R> {
@@ -211,29 +237,17 @@ public final class EncoderModel implements AutoCloseable {
       Set<Probe> probes,
       Function<SameDiff, List<String>> outputs,
       Reader<R> reader) {
+    requireEncodable(batch);
     GraphKey key = new GraphKey(LayerSize.self(batch.size(), longest(batch)), probes);
-    return held(
-        bound -> {
-          try (GraphCache<GraphKey>.Loan loan = bound.graphs().borrow(key);
+    return binding.call(
+        call -> {
+          try (GraphCache<GraphKey>.Loan loan = call.graphs().borrow(key);
               Inputs inputs = inputs(batch);
               GraphOutputs computed =
                   loan.runner().run(inputs.byName(), outputs.apply(loan.runner().graph()))) {
             return reader.read(computed, loan.runner().peakBytes());
           }
         });
-  }
-
-  /** Runs {@code use} on the present binding, with its mechanisms held in place. */
-  private <R> R held(Function<ModelBinding, R> use) {
-    while (true) {
-      ModelBinding bound = binding.get();
-      Optional<Leases> acquired = bound.tryAcquire();
-      if (acquired.isPresent()) {
-        try (Leases leases = acquired.get()) {
-          return use.apply(bound);
-        }
-      }
-    }
   }
 
   private record Inputs(INDArray tokens, INDArray real) implements AutoCloseable {
@@ -266,6 +280,20 @@ public final class EncoderModel implements AutoCloseable {
         Nd4j.createFromArray(real).reshape(batch.size(), positions));
   }
 
+  private void requireEncodable(List<TokenSequence> batch) {
+    if (batch.isEmpty()) {
+      throw new SaccadeException("there is no text to encode; give at least one");
+    }
+    for (int text = 0; text < batch.size(); text++) {
+      int length = batch.get(text).length();
+      if (length < 1 || length > spec.maxPositions()) {
+        throw new SaccadeException(
+            "every text must have 1 to %d tokens, the positions of this model, but text %d has %d"
+                .formatted(spec.maxPositions(), text, length));
+      }
+    }
+  }
+
   private static int longest(List<TokenSequence> batch) {
     return batch.stream().mapToInt(TokenSequence::length).max().orElseThrow();
   }
@@ -290,7 +318,12 @@ public final class EncoderModel implements AutoCloseable {
     return choices;
   }
 
-  /** Waits for calls in flight and frees graphs and added parameters; the weights stay. */
+  /**
+   * Waits for calls in flight and frees graphs and added parameters; the weights stay. Calls that
+   * wait for a bundle fail.
+   *
+   * @throws IllegalStateException if the caller is itself a call in flight
+   */
   @Override
   public void close() {
     binding.close();

@@ -1,6 +1,5 @@
 package dev.saccade.runtime.model;
 
-import dev.saccade.api.AttentionMechanism;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Probe;
 import dev.saccade.runtime.attention.AttentionSlot;
@@ -10,11 +9,9 @@ import dev.saccade.runtime.attention.SlotFactory;
 import dev.saccade.runtime.engine.GraphCache;
 import dev.saccade.runtime.engine.GraphRunner;
 import dev.saccade.runtime.mechanism.InstalledMechanism;
-import dev.saccade.runtime.mechanism.MechanismLease;
 import dev.saccade.runtime.weights.BertConfig;
 import dev.saccade.runtime.weights.BertWeights;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * A model's slots filled by particular installations of mechanisms, with the graphs built so far.
  *
  * <p>It holds layers, which are plugin classes, so it is closed when one of its mechanisms leaves,
- * and used only under {@link #tryAcquire}.
+ * and used only by calls that {@linkplain #begin began} on it. Closing waits for nobody: no further
+ * call begins, and the last one in flight frees the graphs. Safe for use by many threads.
  */
 final class ModelBinding implements AutoCloseable {
 
@@ -49,15 +47,18 @@ final class ModelBinding implements AutoCloseable {
   private static final int GRAPHS = 8;
 
   private final List<Filling> fillings;
+  private final Set<InstalledMechanism> installed;
   private final List<AttentionSlot> slots;
   private final GraphCache<GraphKey> graphs;
   private @Nullable Runnable whenOneLeaves;
+  private int calls;
   private boolean closed;
 
   private ModelBinding(
       List<Filling> fillings, List<AttentionSlot> slots, GraphCache<GraphKey> graphs) {
-    this.fillings = fillings;
-    this.slots = slots;
+    this.fillings = List.copyOf(fillings);
+    this.installed = installed(fillings);
+    this.slots = List.copyOf(slots);
     this.graphs = graphs;
   }
 
@@ -72,12 +73,14 @@ final class ModelBinding implements AutoCloseable {
       BertWeights weights,
       AttentionSpec spec,
       ParameterStore parameters) {
-    try (Leases leases = new Leases()) {
-      if (!leases.acquire(fillings)) {
-        return Optional.empty();
-      }
+    Optional<Leases> acquired = Leases.acquire(installed(fillings));
+    if (acquired.isEmpty()) {
+      return Optional.empty();
+    }
+    List<AttentionSlot> slots = new ArrayList<>();
+    boolean complete = false;
+    try (Leases leases = acquired.get()) {
       SlotFactory factory = new SlotFactory(parameters);
-      List<AttentionSlot> slots = new ArrayList<>();
       for (int layer = 0; layer < fillings.size(); layer++) {
         Filling filling = fillings.get(layer);
         slots.add(
@@ -88,14 +91,25 @@ final class ModelBinding implements AutoCloseable {
                 spec,
                 filling.options()));
       }
-      GraphCache<GraphKey> graphs =
-          new GraphCache<>(
-              GRAPHS,
-              key ->
-                  new GraphRunner(
-                      BertGraph.build(config, weights, slots, key.size(), key.probes())));
-      return Optional.of(new ModelBinding(List.copyOf(fillings), slots, graphs));
+      complete = true;
+    } finally {
+      if (!complete) {
+        slots.forEach(AttentionSlot::close);
+      }
     }
+    GraphCache<GraphKey> graphs =
+        new GraphCache<>(
+            GRAPHS,
+            key ->
+                new GraphRunner(BertGraph.build(config, weights, slots, key.size(), key.probes())));
+    return Optional.of(new ModelBinding(fillings, slots, graphs));
+  }
+
+  /** The installations in the slots, each once. */
+  private static Set<InstalledMechanism> installed(List<Filling> fillings) {
+    Set<InstalledMechanism> distinct = new LinkedHashSet<>();
+    fillings.forEach(filling -> distinct.add(filling.installed()));
+    return distinct;
   }
 
   /** Whether its slots are filled as {@code wanted}. */
@@ -103,82 +117,100 @@ final class ModelBinding implements AutoCloseable {
     return fillings.equals(wanted);
   }
 
-  /** Has {@code action} run when the first of its mechanisms has left, unless closed before. */
+  /**
+   * Has {@code action} run when the first of its mechanisms has left, at once if that is so
+   * already, unless closed before. To be given one action only.
+   */
   void whenOneLeaves(Runnable action) {
-    whenOneLeaves = action;
-    installed().forEach(each -> each.whenLeft(action));
-  }
-
-  /** The installations in its slots, each once. */
-  private Set<InstalledMechanism> installed() {
-    Set<InstalledMechanism> distinct = new LinkedHashSet<>();
-    fillings.forEach(filling -> distinct.add(filling.installed()));
-    return distinct;
-  }
-
-  List<AttentionSlot> slots() {
-    return slots;
-  }
-
-  GraphCache<GraphKey> graphs() {
-    return graphs;
-  }
-
-  /** Holds all its mechanisms for one call, or returns nothing if one is leaving. */
-  Optional<Leases> tryAcquire() {
-    Leases leases = new Leases();
-    if (leases.acquire(fillings)) {
-      return Optional.of(leases);
+    synchronized (this) {
+      whenOneLeaves = action;
     }
-    leases.close();
+    installed.forEach(each -> each.whenLeft(action));
+    forgetIfClosed();
+  }
+
+  /** A mechanism that stays must not keep hold of a binding whose other mechanism has left. */
+  private void forgetIfClosed() {
+    Runnable action;
+    synchronized (this) {
+      action = closed ? whenOneLeaves : null;
+    }
+    if (action != null) {
+      installed.forEach(each -> each.forget(action));
+    }
+  }
+
+  /** Begins a call, unless this is closed or a mechanism is leaving. */
+  Optional<Call> begin() {
+    Optional<Leases> leases = Leases.acquire(installed);
+    if (leases.isEmpty()) {
+      return Optional.empty();
+    }
+    synchronized (this) {
+      if (!closed) {
+        calls++;
+        return Optional.of(new Call(leases.get()));
+      }
+    }
+    leases.get().close();
     return Optional.empty();
   }
 
-  /** Waits for calls in flight, then frees its graphs; closing again does nothing. */
-  @Override
-  public synchronized void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    Runnable action = whenOneLeaves;
-    if (action != null) {
-      installed().forEach(each -> each.forget(action));
-    }
-    graphs.close();
-    slots.forEach(AttentionSlot::close);
-  }
+  /** One use of this binding, with its mechanisms held in place until closed. */
+  final class Call implements AutoCloseable {
 
-  /** Leases on several installations, each once. */
-  static final class Leases implements AutoCloseable {
+    private final Leases leases;
 
-    private final Map<InstalledMechanism, MechanismLease> leases = new LinkedHashMap<>();
-
-    private boolean acquire(List<Filling> fillings) {
-      for (Filling filling : fillings) {
-        if (!leases.containsKey(filling.installed())) {
-          Optional<MechanismLease> lease = filling.installed().tryAcquire();
-          if (lease.isEmpty()) {
-            return false;
-          }
-          leases.put(filling.installed(), lease.get());
-        }
-      }
-      return true;
+    private Call(Leases leases) {
+      this.leases = leases;
     }
 
-    private AttentionMechanism of(InstalledMechanism installed) {
-      MechanismLease lease = leases.get(installed);
-      if (lease == null) {
-        throw new IllegalArgumentException("not leased: " + installed);
-      }
-      return lease.mechanism();
+    List<AttentionSlot> slots() {
+      return slots;
     }
 
+    GraphCache<GraphKey> graphs() {
+      return graphs;
+    }
+
+    /** To be called once. Frees before it gives back: who waits for a lease may rely on that. */
     @Override
     public void close() {
-      leases.values().forEach(MechanismLease::close);
-      leases.clear();
+      try {
+        end();
+      } finally {
+        leases.close();
+      }
     }
+  }
+
+  private void end() {
+    boolean last;
+    synchronized (this) {
+      calls--;
+      last = closed && calls == 0;
+    }
+    if (last) {
+      free();
+    }
+  }
+
+  /** Ends it; closing again does nothing. */
+  @Override
+  public void close() {
+    boolean idle;
+    synchronized (this) {
+      idle = !closed && calls == 0;
+      closed = true;
+    }
+    forgetIfClosed();
+    if (idle) {
+      free();
+    }
+  }
+
+  private void free() {
+    graphs.close();
+    slots.forEach(AttentionSlot::close);
   }
 }

@@ -1,12 +1,23 @@
 package dev.saccade.runtime.model;
 
+import dev.saccade.runtime.SaccadeException;
 import java.time.Duration;
 
 /** What a model does when the bundle of its mechanism has left. */
 public sealed interface WhenGone {
 
-  /** Calls wait for it to come back, as it does within milliseconds of an update. */
-  record Wait(Duration patience) implements WhenGone {}
+  /**
+   * Calls wait for it to come back, as it does within milliseconds of an update.
+   *
+   * @param patience how long a call waits, from its beginning
+   */
+  record Wait(Duration patience) implements WhenGone {
+    public Wait {
+      if (patience.isNegative()) {
+        throw new SaccadeException("the patience must not be negative but is " + patience);
+      }
+    }
+  }
 
   /** Calls run on another mechanism, with its default options, until it comes back. */
   record FallBack(String mechanism) implements WhenGone {}
@@ -16,7 +27,11 @@ public sealed interface WhenGone {
 
   /** Waits up to half a minute. */
   static WhenGone waiting() {
-    return new Wait(Duration.ofSeconds(30));
+    return waiting(Duration.ofSeconds(30));
+  }
+
+  static WhenGone waiting(Duration patience) {
+    return new Wait(patience);
   }
 
   static WhenGone fallingBackTo(String mechanism) {

@@ -52,7 +52,7 @@ public record Headline(String finding, List<String> details) {
     String share =
         cosine >= 0.9995 ? "" : cosine < 0.005 ? "none of " : "%s of ".formatted(two(cosine));
     String kept =
-        "%s keeps %sthe direction of %s’s hidden states"
+        "Untrained, %s keeps %sthe direction of %s’s hidden states"
             .formatted(student.name(), share, report.teacher());
     return Pace.of(report, student)
         .map(

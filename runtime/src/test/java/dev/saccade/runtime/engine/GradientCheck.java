@@ -18,7 +18,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>The loss is Σ weight·op(inputs) with random weights, so that the upstream gradient differs
  * from element to element and an op that ignores it is caught.
  */
-final class GradientCheck implements AutoCloseable {
+public final class GradientCheck implements AutoCloseable {
 
   private static final double STEP = 1e-5;
 
@@ -26,8 +26,8 @@ final class GradientCheck implements AutoCloseable {
   private static final double TOLERANCE = 1e-8;
 
   /** The variables of a graph by name. */
-  record Variables(Map<String, SDVariable> byName) {
-    SDVariable get(String name) {
+  public record Variables(Map<String, SDVariable> byName) {
+    public SDVariable get(String name) {
       return Objects.requireNonNull(byName.get(name), name);
     }
   }
@@ -39,7 +39,7 @@ final class GradientCheck implements AutoCloseable {
    * @param outputShape of the op
    * @param op builds the op from the graph's variables, by name
    */
-  GradientCheck(
+  public GradientCheck(
       Map<String, INDArray> variables, long[] outputShape, Function<Variables, SDVariable> op) {
     this.variables.putAll(variables);
     SameDiff graph = SameDiff.create();
@@ -53,12 +53,12 @@ final class GradientCheck implements AutoCloseable {
     this.runner = new GraphRunner(graph);
   }
 
-  static INDArray numbers(int seed, long... shape) {
+  public static INDArray numbers(int seed, long... shape) {
     Nd4j.getRandom().setSeed(seed);
     return Nd4j.randn(DataType.DOUBLE, shape);
   }
 
-  INDArray value() {
+  public INDArray value() {
     try (GraphOutputs outputs = runner.run(Map.of(), "result")) {
       return outputs.copy("result");
     }
@@ -71,7 +71,7 @@ final class GradientCheck implements AutoCloseable {
   }
 
   /** Checks every element of the gradient of one variable. */
-  void requireGradientOf(String name) {
+  public void requireGradientOf(String name) {
     INDArray variable = Objects.requireNonNull(variables.get(name), name);
     try (GraphOutputs outputs = runner.gradients(Map.of(), "loss", variables.keySet())) {
       INDArray gradient = outputs.get(name);

@@ -101,9 +101,9 @@ class GraphRunnerTest {
 
   @Test
   void keeps_its_memory_over_many_runs() {
-    Map<String, INDArray> inputs = Map.of("x", numbers(1009, 5));
+    Map<String, INDArray> inputs = Map.of("x", numbers(8009, 5));
     try (GraphRunner runner = new GraphRunner(graph(numbers(5, 7)))) {
-      runManyTimes(runner, inputs, 200);
+      runManyTimes(runner, inputs, 100);
       long pooled = runner.pooledBytes();
       long peak = runner.peakBytes();
       long resident = Pointer.physicalBytes();
@@ -112,8 +112,8 @@ class GraphRunnerTest {
 
       assertThat(runner.pooledBytes()).isEqualTo(pooled);
       assertThat(runner.peakBytes()).isEqualTo(peak);
-      // Each run computes 450 KB: 500 of them unreturned would be 220 MB.
-      assertThat(Pointer.physicalBytes() - resident).isLessThan(30L << 20);
+      // Each run computes 3.6 MB: 500 of them unreturned would be 1.8 GB. Java's heap grows too.
+      assertThat(Pointer.physicalBytes() - resident).isLessThan(500L << 20);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.saccade.runtime.host;
 
+import dev.saccade.runtime.files.AtomicFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -127,7 +128,7 @@ public final class TestBundle {
     manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
     headers.forEach(manifest.getMainAttributes()::putValue);
     try {
-      dev.saccade.runtime.files.AtomicFile.write(file, out -> write(out, manifest));
+      AtomicFile.write(file, out -> write(out, manifest));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -14,7 +14,7 @@ class HeadlineTest {
 
     assertThat(headline.finding())
         .isEqualTo(
-            "sea keeps 0.82 of the direction of softmax’s hidden states"
+            "Untrained, sea keeps 0.82 of the direction of softmax’s hidden states"
                 + " and is 2.6× slower than softmax at 512 tokens.");
   }
 
@@ -91,7 +91,7 @@ class HeadlineTest {
             List.of(SampleReports.failedWithFastTimes("softmax"), SampleReports.sea()));
 
     assertThat(Headline.of(report).finding())
-        .isEqualTo("sea keeps 0.82 of the direction of softmax’s hidden states.");
+        .isEqualTo("Untrained, sea keeps 0.82 of the direction of softmax’s hidden states.");
   }
 
   @Test
@@ -106,18 +106,20 @@ class HeadlineTest {
     Report report = timed(0.61, Timing.measured(96, 1, 0, null), Timing.outOfMemory(512, "full"));
 
     assertThat(Headline.of(report).finding())
-        .isEqualTo("other keeps 0.61 of the direction of softmax’s hidden states.");
+        .isEqualTo("Untrained, other keeps 0.61 of the direction of softmax’s hidden states.");
   }
 
   @Test
   void does_not_round_an_approximation_up_to_perfect() {
-    assertThat(Headline.of(timed(0.997)).finding()).startsWith("other keeps 0.99 of the direction");
-    assertThat(Headline.of(timed(1)).finding()).startsWith("other keeps the direction");
+    assertThat(Headline.of(timed(0.997)).finding())
+        .startsWith("Untrained, other keeps 0.99 of the direction");
+    assertThat(Headline.of(timed(1)).finding()).startsWith("Untrained, other keeps the direction");
   }
 
   @Test
   void does_not_praise_a_mechanism_that_points_the_other_way() {
-    assertThat(Headline.of(timed(-0.3)).finding()).startsWith("other keeps none of the direction");
+    assertThat(Headline.of(timed(-0.3)).finding())
+        .startsWith("Untrained, other keeps none of the direction");
   }
 
   private static Report timed(double cosine, Timing... latency) {

@@ -22,7 +22,7 @@ class ReportPageTest {
 
     assertThat(page)
         .contains(
-            "<h1>sea keeps 0.82 of the direction of softmax’s hidden states"
+            "<h1>Untrained, sea keeps 0.82 of the direction of softmax’s hidden states"
                 + " and is 2.6× slower than softmax at 512 tokens.</h1>");
   }
 

@@ -61,7 +61,8 @@ record KeptColumns(SDVariable count, SDVariable columns) {
     return new KeptColumns(count, columns);
   }
 
-  private static SDVariable count(LayerGraph graph, SeaOptions options, RealPositions positions) {
+  /** How many columns each group keeps, {@code [B, 1]}. */
+  static SDVariable count(LayerGraph graph, SeaOptions options, RealPositions positions) {
     SameDiff sd = graph.sameDiff();
     double heads = graph.spec().heads();
     SDVariable length = positions.divisor(graph).reshape(graph.batch(), 1); // [B, 1]
@@ -81,6 +82,9 @@ record KeptColumns(SDVariable count, SDVariable columns) {
           case CAUSAL_BATCH -> each.mul(heads);
         };
     SDVariable rounded = new Rint(sd, ofGroup, false).outputVariable();
-    return sd.math().max(rounded, sd.constant(1f)).castTo(Tables.elements(graph)); // [B, 1]
+    return sd.math()
+        .max(rounded, sd.constant(1f))
+        .castTo(DataType.INT64) // SameDiff throws where it looks for the gradient of rounding
+        .castTo(Tables.elements(graph)); // [B, 1]
   }
 }

@@ -4,6 +4,7 @@ import dev.saccade.api.LayerGraph;
 import dev.saccade.api.Shape;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ops.impl.controlflow.compat.StopGradient;
 
 /**
  * Softmax attention approximated by random features, FAVOR+: φ(Q)·(φ(K)ᵀU) / φ(Q)·Σφ(K), in linear
@@ -27,25 +28,32 @@ record Performer(SDVariable queryFeatures, SDVariable keyFeatures, SDVariable co
   private static final double EPSILON = 1e-4;
 
   /**
-   * @param features F
    * @param values U, what is mixed, {@code [B, H, S, 2D]}
    */
   static Performer of(
-      LayerGraph graph, int features, SDVariable query, SDVariable key, SDVariable values) {
+      LayerGraph graph, SeaOptions options, SDVariable query, SDVariable key, SDVariable values) {
     SameDiff sd = graph.sameDiff();
+    int features = options.features(graph.spec().headSize()); // F
     Exponent ofQuery = Exponent.of(graph, query, graph.queries(), features);
     Exponent ofKey = Exponent.of(graph, key, graph.keys(), features);
-    SDVariable highest = graph.math().max(ofQuery.projected(), 3); // [B, H, T, 1]
-    SDVariable highestOfAll =
-        graph.math().max(graph.math().max(ofKey.projected(), 3), 2); // [B, H, 1, 1]
-    SDVariable queryFeatures = ofQuery.features(sd, highest, features); // [B, H, T, F]
-    SDVariable keyFeatures = ofKey.features(sd, highestOfAll, features); // [B, H, S, F]
+    SDVariable ofEach = graph.math().max(ofQuery.projected(), 3); // [B, H, T, 1]
+    SDVariable ofAll = graph.math().max(graph.math().max(ofKey.projected(), 3), 2); // [B, H, 1, 1]
+    SDVariable queryFeatures = ofQuery.features(shift(sd, options, ofEach), features);
+    SDVariable keyFeatures = ofKey.features(shift(sd, options, ofAll), features);
 
     SDVariable memory = sd.mmul(keyFeatures, values, true, false, false); // [B, H, F, 2D]
     SDVariable total = graph.math().sum(keyFeatures, 2); // [B, H, 1, F]
     SDVariable mass = sd.mmul(queryFeatures, total, false, true, false); // [B, H, T, 1]
     SDVariable context = queryFeatures.mmul(memory).div(mass); // [B, H, T, 2D]
     return new Performer(queryFeatures, keyFeatures, context);
+  }
+
+  /**
+   * What is subtracted from exponents lest they overflow. It would cancel in the quotient but for
+   * {@link #EPSILON}, so it has a gradient, small where weights are large; the authors drop it.
+   */
+  private static SDVariable shift(SameDiff sd, SeaOptions options, SDVariable greatest) {
+    return options.constantShift() ? new StopGradient(sd, greatest).outputVariable() : greatest;
   }
 
   /**
@@ -66,10 +74,10 @@ record Performer(SDVariable queryFeatures, SDVariable keyFeatures, SDVariable co
           graph.math().sum(scaled.mul(scaled), 3).mul(0.5));
     }
 
-    /** φ(x); subtracting the highest exponent cancels in the quotient and avoids overflow. */
-    SDVariable features(SameDiff sd, SDVariable highest, int features) {
-      SDVariable exponent = projected.sub(halfSquare).sub(highest);
-      return sd.math().exp(exponent).add(EPSILON).mul(1 / Math.sqrt(features));
+    /** φ(x), {@code [B, H, T, F]}. */
+    SDVariable features(SDVariable shift, int features) {
+      SDVariable exponent = projected.sub(halfSquare).sub(shift); // [B, H, T, F]
+      return exponent.getSameDiff().math().exp(exponent).add(EPSILON).mul(1 / Math.sqrt(features));
     }
   }
 }

@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  *
  * @param present one for real, zero for padding, {@code [B, T]}
  * @param rank how many real positions there are up to this one, itself included, {@code [B, T]}
- * @param length how many real positions there are, {@code [B, 1]}
+ * @param length how many real positions there are, {@code [B, 1, 1]}
  */
 record RealPositions(SDVariable present, SDVariable rank, SDVariable length) {
 
@@ -20,7 +20,8 @@ record RealPositions(SDVariable present, SDVariable rank, SDVariable length) {
     SDVariable present =
         mask.keys().orElseGet(() -> Tables.ones(graph, graph.batch(), graph.keys())); // [B, T]
     SDVariable rank = graph.math().cumulativeSum(present, 1); // [B, T]
-    SDVariable length = graph.math().sum(present, 1); // [B, 1]
+    SDVariable length =
+        graph.math().sum(present.reshape(graph.batch(), 1, graph.keys()), 2); // [B, 1, 1]
     return new RealPositions(present, rank, length);
   }
 
@@ -45,9 +46,7 @@ record RealPositions(SDVariable present, SDVariable rank, SDVariable length) {
    */
   SDVariable divisor(LayerGraph graph) {
     SameDiff sd = graph.sameDiff();
-    return sd.math()
-        .max(length.castTo(DataType.FLOAT), sd.constant(1f))
-        .reshape(graph.batch(), 1, 1);
+    return sd.math().max(length.castTo(DataType.FLOAT), sd.constant(1f));
   }
 
   /**
@@ -56,7 +55,10 @@ record RealPositions(SDVariable present, SDVariable rank, SDVariable length) {
    */
   SDVariable progress(LayerGraph graph) {
     SameDiff sd = graph.sameDiff();
-    SDVariable span = sd.math().max(length.sub(1.0), graph.constant(1)); // [B, 1]
-    return rank.sub(1.0).div(span).reshape(graph.batch(), 1, graph.queries(), 1);
+    SDVariable span = sd.math().max(length.sub(1.0), graph.constant(1)); // [B, 1, 1]
+    return rank.reshape(graph.batch(), graph.queries(), 1)
+        .sub(1.0)
+        .div(span)
+        .reshape(graph.batch(), 1, graph.queries(), 1);
   }
 }

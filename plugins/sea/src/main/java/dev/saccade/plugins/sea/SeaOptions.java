@@ -16,6 +16,7 @@ import java.util.List;
  * @param oversample how many times more columns are kept, to be thinned out as keys
  * @param scaled whether a learned gate scales every row of the sparse attention
  * @param jointEncoder whether the encoder sees all heads of a position at once
+ * @param constantShift whether gradients take the features' greatest exponent for a constant
  */
 record SeaOptions(
     int width,
@@ -23,7 +24,8 @@ record SeaOptions(
     Grouping grouping,
     double oversample,
     boolean scaled,
-    boolean jointEncoder) {
+    boolean jointEncoder,
+    boolean constantShift) {
 
   static final Option<Integer> KEPT =
       Option.integer("k", 7, "keys kept per query and head, on average")
@@ -51,8 +53,22 @@ record SeaOptions(
   static final Option<Boolean> JOINT_ENCODER =
       Option.flag("joint-encoder", false, "encode all heads of a position together");
 
+  static final Option<Boolean> CONSTANT_SHIFT =
+      Option.flag(
+          "constant-shift",
+          false,
+          "in gradients, take the greatest exponent of the features for a constant, as published");
+
   static final List<Option<?>> SCHEMA =
-      List.of(KEPT, WIDTH, FEATURE_DIVISOR, GROUPING, OVERSAMPLE, SCALER, JOINT_ENCODER);
+      List.of(
+          KEPT,
+          WIDTH,
+          FEATURE_DIVISOR,
+          GROUPING,
+          OVERSAMPLE,
+          SCALER,
+          JOINT_ENCODER,
+          CONSTANT_SHIFT);
 
   static SeaOptions from(Options options) {
     return new SeaOptions(
@@ -61,7 +77,8 @@ record SeaOptions(
         options.get(GROUPING),
         options.get(OVERSAMPLE),
         options.get(SCALER),
-        options.get(JOINT_ENCODER));
+        options.get(JOINT_ENCODER),
+        options.get(CONSTANT_SHIFT));
   }
 
   /** F, the random features of a head of size D; may come out as zero. */

@@ -10,6 +10,8 @@ import org.nd4j.autodiff.samediff.SameDiff;
  * SEA attention without a causal mask, step by step as in the paper. Every step can be looked at:
  * probes, objectives and tests take what they need.
  *
+ * @param positions which of them are real
+ * @param toKeys how columns of the estimate become keys
  * @param placed values, and values with their positions
  * @param performer every query's rough context
  * @param estimate of the attention matrix, M wide
@@ -23,6 +25,8 @@ import org.nd4j.autodiff.samediff.SameDiff;
  * @param context {@code [B, H, T, D]}
  */
 record SeaSteps(
+    RealPositions positions,
+    ColumnsToKeys toKeys,
     PlacedValues placed,
     Performer performer,
     Estimate estimate,
@@ -43,13 +47,12 @@ record SeaSteps(
       SDVariable value,
       AttentionMask mask) {
     int width = options.width();
-    int features = options.features(graph.spec().headSize());
     RealPositions positions = RealPositions.of(graph, mask);
     ColumnsToKeys toKeys = ColumnsToKeys.of(graph, width, positions);
 
     // Estimate: linear in T.
     PlacedValues placed = PlacedValues.of(graph, value, positions);
-    Performer performer = Performer.of(graph, features, query, key, placed.placed());
+    Performer performer = Performer.of(graph, options, query, key, placed.placed());
     Estimate estimate = Estimate.of(graph, options, performer.context(), placed.values());
     SDVariable maskedEstimate = estimate.weights().mul(positions.rows(graph)); // [B, H, T, M]
 
@@ -75,6 +78,8 @@ record SeaSteps(
             .mul(mixture)
             .add(average.context().mul(mixture.rsub(1.0))); // [B, H, T, D]
     return new SeaSteps(
+        positions,
+        toKeys,
         placed,
         performer,
         estimate,

@@ -1,7 +1,11 @@
 package dev.saccade.plugins.sea;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.Masking;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -24,6 +28,13 @@ import org.nd4j.linalg.factory.Nd4j;
 record GoldenCase(String name, JsonNode manifest, Map<String, INDArray> tensors) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** A folder of the golden vectors; the test is skipped, and says so, when there are none. */
+  static Path folder(String name) {
+    String root = System.getProperty("golden.dir");
+    assumeTrue(root != null, "-Dgolden.dir=FOLDER runs the golden vectors in FOLDER/" + name);
+    return Path.of(Objects.requireNonNull(root), name);
+  }
 
   /** The non-causal cases of a folder, in order. */
   static List<Path> manifests(Path folder) throws IOException {
@@ -55,6 +66,28 @@ record GoldenCase(String name, JsonNode manifest, Map<String, INDArray> tensors)
 
   JsonNode config(String key) {
     return Objects.requireNonNull(manifest.path("config").get(key), key);
+  }
+
+  AttentionSpec spec() {
+    INDArray query = tensor("in.q"); // [B, H, T, D]
+    return AttentionSpec.multiHead((int) query.size(1), (int) query.size(3))
+        .withMasking(padded() ? Masking.PADDING : Masking.NONE);
+  }
+
+  /** Its configuration in the words of this plugin. */
+  Map<String, String> options() {
+    String grouping =
+        config("k_flatten").asBoolean()
+            ? config("k_flatten_dim").asText().replace('_', '-')
+            : "query";
+    return Map.of(
+        "k", config("k").asText(),
+        "width", config("attention_predictor_length").asText(),
+        "feature-divisor", config("performer_nb_factor").asText(),
+        "grouping", grouping,
+        "oversample", config("k_oversample").asText(),
+        "scaler", config("partial_attention_scaler").asText(),
+        "joint-encoder", config("attention_predictor_enc_per_layer").asText());
   }
 
   boolean padded() {
@@ -96,6 +129,7 @@ record GoldenCase(String name, JsonNode manifest, Map<String, INDArray> tensors)
             switch (tensor.get("dtype").asText()) {
               case "F32" -> from.getFloat();
               case "U8" -> from.get();
+              case "I32" -> from.getInt();
               case "I64" -> from.getLong();
               default -> throw new IOException("unexpected type of " + entry);
             };

@@ -37,7 +37,8 @@ record PlainMath(SameDiff sd) implements GraphMath {
 
   @Override
   public SDVariable logSoftmax(SDVariable x) {
-    return sd.nn().logSoftmax(x);
+    SDVariable centred = x.sub(max(x, -1));
+    return centred.sub(sd.math().log(sum(sd.math().exp(centred), -1)));
   }
 
   @Override

@@ -2,10 +2,8 @@ package dev.saccade.plugins.sea;
 
 import static dev.saccade.plugins.sea.TensorDifference.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.saccade.api.AttentionSpec;
-import dev.saccade.api.Masking;
 import dev.saccade.api.Parameter;
 import dev.saccade.api.option.Options;
 import java.io.IOException;
@@ -46,12 +44,9 @@ class PublishedStepsTest {
 
   @Test
   void every_step_is_as_published_in_the_golden_folder() throws IOException {
-    String folder = System.getProperty("golden.dir");
-    assumeTrue(folder != null, "-Dgolden.dir=FOLDER runs all golden vectors in FOLDER/sea");
+    List<Path> manifests = GoldenCase.manifests(GoldenCase.folder("sea"));
 
-    List<Path> manifests = GoldenCase.manifests(Path.of(Objects.requireNonNull(folder), "sea"));
-
-    assertThat(manifests).as("non-causal cases in " + folder + "/sea").isNotEmpty();
+    assertThat(manifests).isNotEmpty();
     for (Path manifest : manifests) {
       assertAsPublished(GoldenCase.read(manifest));
     }
@@ -77,10 +72,8 @@ class PublishedStepsTest {
 
   private static Map<String, INDArray> run(GoldenCase golden) {
     INDArray query = golden.tensor("in.q"); // [B, H, T, D]
-    AttentionSpec spec =
-        AttentionSpec.multiHead((int) query.size(1), (int) query.size(3))
-            .withMasking(golden.padded() ? Masking.PADDING : Masking.NONE);
-    SeaOptions options = SeaOptions.from(options(golden));
+    AttentionSpec spec = golden.spec();
+    SeaOptions options = SeaOptions.from(Options.parse(SeaOptions.SCHEMA, golden.options()));
     TestGraph graph =
         new TestGraph(spec, query.size(0), query.size(2), golden.config("k").asInt(), Set.of());
     for (Parameter parameter : SeaParameters.of(spec, options)) {
@@ -131,22 +124,5 @@ class PublishedStepsTest {
     steps.put("x.average_scale", sea.mixture());
     steps.put("x.partial_context_after_mix", sea.context());
     return steps;
-  }
-
-  private static Options options(GoldenCase golden) {
-    String grouping =
-        golden.config("k_flatten").asBoolean()
-            ? golden.config("k_flatten_dim").asText().replace('_', '-')
-            : "query";
-    return Options.parse(
-        SeaOptions.SCHEMA,
-        Map.of(
-            "k", golden.config("k").asText(),
-            "width", golden.config("attention_predictor_length").asText(),
-            "feature-divisor", golden.config("performer_nb_factor").asText(),
-            "grouping", grouping,
-            "oversample", golden.config("k_oversample").asText(),
-            "scaler", golden.config("partial_attention_scaler").asText(),
-            "joint-encoder", golden.config("attention_predictor_enc_per_layer").asText()));
   }
 }

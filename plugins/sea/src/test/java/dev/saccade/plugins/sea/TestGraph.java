@@ -35,13 +35,13 @@ final class TestGraph implements LayerGraph {
   private final Map<String, INDArray> parameters = new LinkedHashMap<>();
   private final Map<String, INDArray> inputs = new LinkedHashMap<>();
   private final Map<String, SDVariable> variables = new LinkedHashMap<>();
-  private final int kept;
+  private final INDArray kept;
 
   TestGraph(AttentionSpec spec, long batch, long length, int kept, Set<Probe> probes) {
     this.spec = spec;
     this.batch = batch;
     this.length = length;
-    this.kept = kept;
+    this.kept = Nd4j.scalar(Tables.elements(this), kept);
     this.probes = probes;
   }
 
@@ -141,8 +141,12 @@ final class TestGraph implements LayerGraph {
   /** The only live option of SEA is k. */
   @Override
   public SDVariable option(Option<? extends Number> option) {
-    return variables.computeIfAbsent(
-        option.name(), name -> sd.var(name, Nd4j.scalar(Tables.elements(this), kept)));
+    return variables.computeIfAbsent(option.name(), name -> sd.var(name, kept));
+  }
+
+  /** Changes k in the graph as it stands. */
+  void setKept(int k) {
+    kept.assign(k);
   }
 
   @Override

@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * order but may be views; outputs are dense, in C order and <b>uninitialised</b>, so every element
  * must be written.
  */
-public interface GraphKernel {
+public interface GraphKernel extends AutoCloseable {
 
   /** What {@link #backward} reads besides the gradients of the outputs. */
   enum BackwardReads {
@@ -67,4 +67,8 @@ public interface GraphKernel {
       INDArray[] outputGradients,
       @Nullable INDArray[] inputGradients,
       KernelArguments arguments);
+
+  /** Frees what it keeps on a device; called once, after it was retired and its last run ended. */
+  @Override
+  default void close() {}
 }

@@ -3,6 +3,7 @@ package dev.saccade.runtime.engine.kernel;
 import dev.saccade.runtime.SaccadeException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.locks.Condition;
@@ -22,12 +23,23 @@ public final class KernelRegistry {
 
   private static final KernelRegistry GLOBAL = new KernelRegistry();
 
+  private static final int REMEMBERED = 100;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition returned = lock.newCondition();
   private final Map<String, Registration> active = new HashMap<>();
 
-  /** Why an id that was known is not any more; text only, so nothing of the plugin stays. */
-  private final Map<String, String> departed = new HashMap<>();
+  /**
+   * Why an id that was known is not any more; text only, so nothing of the plugin stays. Every
+   * installation of a plugin has ids of its own, so the oldest are forgotten.
+   */
+  private final Map<String, String> departed =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+          return size() > REMEMBERED;
+        }
+      };
 
   /** Returns the registry that the ops of graphs look into: ND4J runs ops process-wide. */
   public static KernelRegistry global() {
@@ -37,7 +49,7 @@ public final class KernelRegistry {
   /**
    * One kernel under one id, from {@link #register} to {@link #retire}.
    *
-   * <p>Forgets its kernel once retired and drained.
+   * <p>Closes and forgets its kernel once retired and drained.
    */
   public static final class Registration {
     private final String id;
@@ -45,6 +57,7 @@ public final class KernelRegistry {
     private @Nullable GraphKernel kernel;
     private int leases;
     private boolean retiring;
+    private boolean overdue;
 
     private Registration(String id, String origin, GraphKernel kernel) {
       this.id = id;
@@ -147,16 +160,17 @@ public final class KernelRegistry {
   }
 
   /**
-   * Takes a kernel away: refuses new leases at once, waits for those in flight, then forgets the
-   * kernel. A kernel of the same id may be registered meanwhile and serves new leases.
+   * Takes a kernel away: refuses new leases at once, waits for those in flight, then closes and
+   * forgets the kernel. A kernel of the same id may be registered meanwhile and serves new leases.
    *
    * @param reason ends the sentence "kernel X has left: ", such as "its bundle was removed"
-   * @return whether all leases came back in time; if not, the kernel is forgotten when the last one
-   *     does
+   * @return whether all leases came back in time; if not, the kernel is closed and forgotten when
+   *     the last one does
    */
   public boolean retire(Registration registration, String reason, Duration patience) {
     long nanos = patience.toNanos();
     boolean interrupted = false;
+    GraphKernel drained = null;
     lock.lock();
     try {
       if (!registration.retiring) {
@@ -175,28 +189,41 @@ public final class KernelRegistry {
           nanos -= System.nanoTime() - before;
         }
       }
-      if (registration.leases == 0) {
-        registration.kernel = null;
+      if (registration.leases > 0) {
+        registration.overdue = true;
+        return false;
       }
-      return registration.leases == 0;
+      drained = registration.kernel;
+      registration.kernel = null;
     } finally {
       lock.unlock();
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
     }
+    if (drained != null) {
+      drained.close();
+    }
+    return true;
   }
 
   private void giveBack(Registration registration) {
+    GraphKernel drained = null;
     lock.lock();
     try {
       registration.leases--;
       if (registration.leases == 0 && registration.retiring) {
-        registration.kernel = null;
+        if (registration.overdue) {
+          drained = registration.kernel;
+          registration.kernel = null;
+        }
         returned.signalAll();
       }
     } finally {
       lock.unlock();
+    }
+    if (drained != null) {
+      drained.close();
     }
   }
 
@@ -219,10 +246,5 @@ public final class KernelRegistry {
     } finally {
       lock.unlock();
     }
-  }
-
-  /** Returns how long to wait by default for runs in flight. */
-  public static Duration defaultPatience() {
-    return Duration.ofSeconds(30);
   }
 }

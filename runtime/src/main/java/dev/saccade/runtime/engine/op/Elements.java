@@ -50,6 +50,11 @@ final class Elements {
     return new Elements(array);
   }
 
+  /** Returns the arithmetic that suits what is stored. */
+  Arithmetic arithmetic() {
+    return floats.length > 0 ? Arithmetic.SINGLE : Arithmetic.DOUBLE;
+  }
+
   long length() {
     return length;
   }

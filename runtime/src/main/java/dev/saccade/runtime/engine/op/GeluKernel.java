@@ -11,7 +11,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class GeluKernel implements GraphKernel {
 
   private static final int AT_ONCE = 1 << 10;
-  private static final double SQRT_HALF = Math.sqrt(0.5);
   private static final double DENSITY_AT_ZERO = 1 / Math.sqrt(2 * Math.PI);
 
   private final Rows rows;
@@ -34,30 +33,41 @@ final class GeluKernel implements GraphKernel {
   public void forward(INDArray[] inputs, INDArray[] outputs, KernelArguments arguments) {
     Elements x = Elements.of(inputs[0]);
     Elements y = Elements.of(outputs[0]);
+    Arithmetic arithmetic = x.arithmetic();
     rows.split(
         stretches(x),
         AT_ONCE,
         (chunk, first, end) -> {
           Elements.Cursor in = x.cursor(AT_ONCE);
           Elements.Cursor out = y.cursor(AT_ONCE);
+          double[] density = new double[AT_ONCE];
+          double[] half = new double[AT_ONCE];
           for (long stretch = first; stretch < end; stretch++) {
             long start = stretch * AT_ONCE;
             int count = (int) Math.min(AT_ONCE, x.length() - start);
             double[] values = in.read(start, count);
+            density(arithmetic, values, density, count);
+            arithmetic.halfErf(values, density, half, count);
+            double[] results = out.values();
             for (int i = 0; i < count; i++) {
-              out.values()[i] = values[i] * cumulative(values[i]);
+              // Φ(x) = ½ + sign(x)·half, and x·sign(x) = |x|.
+              results[i] = 0.5 * values[i] + Math.abs(values[i]) * half[i];
             }
             out.write(start, count);
           }
         });
   }
 
-  private static long stretches(Elements elements) {
-    return (elements.length() + AT_ONCE - 1) / AT_ONCE;
+  /** Writes e^(−x²/2). */
+  private static void density(Arithmetic arithmetic, double[] x, double[] density, int count) {
+    for (int i = 0; i < count; i++) {
+      density[i] = -0.5 * x[i] * x[i];
+    }
+    arithmetic.exponential(density, count);
   }
 
-  private static double cumulative(double x) {
-    return 0.5 * (1 + Erf.erf(x * SQRT_HALF));
+  private static long stretches(Elements elements) {
+    return (elements.length() + AT_ONCE - 1) / AT_ONCE;
   }
 
   /** ∂x = ∂y · (Φ(x) + x·φ(x)). */
@@ -71,6 +81,7 @@ final class GeluKernel implements GraphKernel {
     Elements x = Elements.of(inputs[0]);
     Elements upstream = Elements.of(outputGradients[0]);
     Elements result = Elements.of(Objects.requireNonNull(inputGradients[0]));
+    Arithmetic arithmetic = x.arithmetic();
     rows.split(
         stretches(x),
         AT_ONCE,
@@ -78,14 +89,21 @@ final class GeluKernel implements GraphKernel {
           Elements.Cursor in = x.cursor(AT_ONCE);
           Elements.Cursor gs = upstream.cursor(AT_ONCE);
           Elements.Cursor out = result.cursor(AT_ONCE);
+          double[] density = new double[AT_ONCE];
+          double[] half = new double[AT_ONCE];
           for (long stretch = first; stretch < end; stretch++) {
             long start = stretch * AT_ONCE;
             int count = (int) Math.min(AT_ONCE, x.length() - start);
             double[] values = in.read(start, count);
             double[] g = gs.read(start, count);
+            density(arithmetic, values, density, count);
+            arithmetic.halfErf(values, density, half, count);
+            double[] results = out.values();
             for (int i = 0; i < count; i++) {
-              double density = DENSITY_AT_ZERO * Math.exp(-0.5 * values[i] * values[i]);
-              out.values()[i] = g[i] * (cumulative(values[i]) + values[i] * density);
+              // Never 0/0, and exactly ±1 for every other float or double of use.
+              double sign = values[i] / (Math.abs(values[i]) + Double.MIN_NORMAL);
+              double slope = 0.5 + sign * half[i] + values[i] * DENSITY_AT_ZERO * density[i];
+              results[i] = g[i] * slope;
             }
             out.write(start, count);
           }

@@ -67,48 +67,11 @@ final class LayerNormKernel implements GraphKernel {
 
   /** Subtracts the mean in place; returns 1 / √(variance + epsilon). */
   private static double standardise(double[] values, double epsilon) {
-    double mean = sum(values) / values.length;
+    double mean = Arithmetic.sum(values, values.length) / values.length;
     for (int i = 0; i < values.length; i++) {
       values[i] -= mean;
     }
-    return 1 / Math.sqrt(dot(values, values) / values.length + epsilon);
-  }
-
-  /** Four sums at once: a single one would wait for each addition to end. */
-  private static double sum(double[] a) {
-    double s0 = 0;
-    double s1 = 0;
-    double s2 = 0;
-    double s3 = 0;
-    int i = 0;
-    for (; i + 3 < a.length; i += 4) {
-      s0 += a[i];
-      s1 += a[i + 1];
-      s2 += a[i + 2];
-      s3 += a[i + 3];
-    }
-    for (; i < a.length; i++) {
-      s0 += a[i];
-    }
-    return (s0 + s1) + (s2 + s3);
-  }
-
-  private static double dot(double[] a, double[] b) {
-    double s0 = 0;
-    double s1 = 0;
-    double s2 = 0;
-    double s3 = 0;
-    int i = 0;
-    for (; i + 3 < a.length; i += 4) {
-      s0 += a[i] * b[i];
-      s1 += a[i + 1] * b[i + 1];
-      s2 += a[i + 2] * b[i + 2];
-      s3 += a[i + 3] * b[i + 3];
-    }
-    for (; i < a.length; i++) {
-      s0 += a[i] * b[i];
-    }
-    return (s0 + s1) + (s2 + s3);
+    return 1 / Math.sqrt(Arithmetic.dot(values, values, values.length) / values.length + epsilon);
   }
 
   /**
@@ -151,8 +114,8 @@ final class LayerNormKernel implements GraphKernel {
               biasPart[i] += g[i];
               g[i] *= gain[i];
             }
-            double meanG = sum(g) / n;
-            double meanGz = dot(g, z) / n;
+            double meanG = Arithmetic.sum(g, n) / n;
+            double meanGz = Arithmetic.dot(g, z, n) / n;
             for (int i = 0; i < n; i++) {
               dx[i] = rate * (g[i] - meanG - z[i] * meanGz);
             }

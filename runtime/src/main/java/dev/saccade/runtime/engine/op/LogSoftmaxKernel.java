@@ -31,6 +31,7 @@ final class LogSoftmaxKernel implements GraphKernel {
     int n = Shapes.last(inputs[0].shape());
     Elements x = Elements.of(inputs[0]);
     Elements y = Elements.of(outputs[0]);
+    Arithmetic arithmetic = x.arithmetic();
     rows.split(
         x.length() / n,
         n,
@@ -39,9 +40,11 @@ final class LogSoftmaxKernel implements GraphKernel {
           Elements.Cursor out = y.cursor(n);
           for (long row = first; row < end; row++) {
             double[] logits = in.read(row * n, n);
-            double total = LogSumExpKernel.logSumExp(logits);
+            double[] logs = out.values();
+            System.arraycopy(logits, 0, logs, 0, n);
+            double total = arithmetic.shiftedExponential(logits, n);
             for (int i = 0; i < n; i++) {
-              out.values()[i] = logits[i] - total;
+              logs[i] -= total;
             }
             out.write(row * n, n);
           }
@@ -60,6 +63,7 @@ final class LogSoftmaxKernel implements GraphKernel {
     Elements y = Elements.of(outputs[0]);
     Elements upstream = Elements.of(outputGradients[0]);
     Elements result = Elements.of(Objects.requireNonNull(inputGradients[0]));
+    Arithmetic arithmetic = y.arithmetic();
     rows.split(
         y.length() / n,
         n,
@@ -70,12 +74,11 @@ final class LogSoftmaxKernel implements GraphKernel {
           for (long row = first; row < end; row++) {
             double[] logs = ys.read(row * n, n);
             double[] g = gs.read(row * n, n);
-            double sum = 0;
-            for (double value : g) {
-              sum += value;
-            }
+            double sum = Arithmetic.sum(g, n);
+            arithmetic.exponential(logs, n);
+            double[] dx = out.values();
             for (int i = 0; i < n; i++) {
-              out.values()[i] = g[i] - Math.exp(logs[i]) * sum;
+              dx[i] = g[i] - logs[i] * sum;
             }
             out.write(row * n, n);
           }

@@ -16,38 +16,6 @@ final class LogSumExpKernel implements GraphKernel {
     this.rows = rows;
   }
 
-  /** Writes exp(x − max) and returns the sum; zeros and 0 for a row of −∞ throughout. */
-  static double exponentials(double[] x, double[] y) {
-    double max = max(x);
-    double shift = max == Double.NEGATIVE_INFINITY ? 0 : max;
-    double sum = 0;
-    for (int i = 0; i < x.length; i++) {
-      y[i] = Math.exp(x[i] - shift);
-      sum += y[i];
-    }
-    return sum;
-  }
-
-  static double max(double[] x) {
-    double max = Double.NEGATIVE_INFINITY;
-    for (double value : x) {
-      max = Math.max(max, value);
-    }
-    return max;
-  }
-
-  static double logSumExp(double[] x) {
-    double max = max(x);
-    if (max == Double.NEGATIVE_INFINITY) {
-      return max;
-    }
-    double sum = 0;
-    for (double value : x) {
-      sum += Math.exp(value - max);
-    }
-    return max + Math.log(sum);
-  }
-
   @Override
   public List<long[]> outputShapes(List<long[]> inputShapes, KernelArguments arguments) {
     return List.of(Shapes.withLast(inputShapes.get(0), 1));
@@ -58,6 +26,7 @@ final class LogSumExpKernel implements GraphKernel {
     int n = Shapes.last(inputs[0].shape());
     Elements x = Elements.of(inputs[0]);
     Elements y = Elements.of(outputs[0]);
+    Arithmetic arithmetic = x.arithmetic();
     rows.split(
         x.length() / n,
         n,
@@ -65,7 +34,7 @@ final class LogSumExpKernel implements GraphKernel {
           Elements.Cursor in = x.cursor(n);
           Elements.Cursor out = y.cursor(1);
           for (long row = first; row < end; row++) {
-            out.values()[0] = logSumExp(in.read(row * n, n));
+            out.values()[0] = arithmetic.shiftedExponential(in.read(row * n, n), n);
             out.write(row, 1);
           }
         });
@@ -84,6 +53,7 @@ final class LogSumExpKernel implements GraphKernel {
     Elements y = Elements.of(outputs[0]);
     Elements upstream = Elements.of(outputGradients[0]);
     Elements result = Elements.of(Objects.requireNonNull(inputGradients[0]));
+    Arithmetic arithmetic = x.arithmetic();
     rows.split(
         x.length() / n,
         n,
@@ -97,9 +67,15 @@ final class LogSumExpKernel implements GraphKernel {
             double total = ys.read(row, 1)[0];
             double g = gs.read(row, 1)[0];
             double[] dx = out.values();
-            boolean masked = total == Double.NEGATIVE_INFINITY;
+            // x ≤ y; a row of −∞ throughout has no gradient.
+            double scale = total == Double.NEGATIVE_INFINITY ? 0 : g;
+            double shift = total == Double.NEGATIVE_INFINITY ? 0 : total;
             for (int i = 0; i < n; i++) {
-              dx[i] = masked ? 0 : g * Math.exp(values[i] - total);
+              dx[i] = values[i] - shift;
+            }
+            arithmetic.exponential(dx, n);
+            for (int i = 0; i < n; i++) {
+              dx[i] *= scale;
             }
             out.write(row * n, n);
           }

@@ -35,6 +35,7 @@ final class SoftmaxKernel implements GraphKernel {
     int n = Shapes.last(inputs[0].shape());
     Elements logits = Elements.of(inputs[0]);
     Elements weights = Elements.of(outputs[0]);
+    Arithmetic arithmetic = logits.arithmetic();
     rows.split(
         logits.length() / n,
         n,
@@ -42,18 +43,17 @@ final class SoftmaxKernel implements GraphKernel {
           Elements.Cursor in = logits.cursor(n);
           Elements.Cursor out = weights.cursor(n);
           for (long row = first; row < end; row++) {
-            normalise(in.read(row * n, n), out.values());
+            double[] x = in.read(row * n, n);
+            arithmetic.shiftedExponential(x, n);
+            double sum = Arithmetic.sum(x, n);
+            double scale = sum == 0 ? 0 : 1 / sum;
+            double[] y = out.values();
+            for (int i = 0; i < n; i++) {
+              y[i] = x[i] * scale;
+            }
             out.write(row * n, n);
           }
         });
-  }
-
-  private static void normalise(double[] x, double[] y) {
-    double sum = LogSumExpKernel.exponentials(x, y);
-    double scale = sum == 0 ? 0 : 1 / sum;
-    for (int i = 0; i < y.length; i++) {
-      y[i] *= scale;
-    }
   }
 
   /** ∂x = y · (∂y − Σ ∂y·y). */
@@ -79,10 +79,7 @@ final class SoftmaxKernel implements GraphKernel {
             double[] y = ys.read(row * n, n);
             double[] g = gs.read(row * n, n);
             double[] dx = out.values();
-            double dot = 0;
-            for (int i = 0; i < n; i++) {
-              dot += g[i] * y[i];
-            }
+            double dot = Arithmetic.dot(g, y, n);
             for (int i = 0; i < n; i++) {
               dx[i] = y[i] * (g[i] - dot);
             }

@@ -38,6 +38,7 @@ final class SparseCrossEntropyKernel implements GraphKernel {
     int v = Shapes.last(inputs[0].shape());
     Elements logits = Elements.of(inputs[0]);
     Elements losses = Elements.of(outputs[0]);
+    Arithmetic arithmetic = logits.arithmetic();
     long[] labels = labels(inputs[1], v);
     rows.split(
         labels.length,
@@ -49,7 +50,8 @@ final class SparseCrossEntropyKernel implements GraphKernel {
             out.values()[0] = 0;
             if (labels[row] >= 0) {
               double[] x = in.read((long) row * v, v);
-              out.values()[0] = LogSumExpKernel.logSumExp(x) - x[(int) labels[row]];
+              double chosen = x[(int) labels[row]];
+              out.values()[0] = arithmetic.shiftedExponential(x, v) - chosen;
             }
             out.write(row, 1);
           }
@@ -79,6 +81,7 @@ final class SparseCrossEntropyKernel implements GraphKernel {
     Elements losses = Elements.of(outputs[0]);
     Elements upstream = Elements.of(outputGradients[0]);
     Elements result = Elements.of(Objects.requireNonNull(inputGradients[0]));
+    Arithmetic arithmetic = logits.arithmetic();
     long[] labels = labels(inputs[1], v);
     rows.split(
         labels.length,
@@ -97,8 +100,13 @@ final class SparseCrossEntropyKernel implements GraphKernel {
               double[] x = in.read((long) row * v, v);
               double g = gs.read(row, 1)[0];
               double total = loss.read(row, 1)[0] + x[label];
+              // The loss was rounded when it was stored, so x − total may be just above 0.
               for (int i = 0; i < v; i++) {
-                dx[i] = g * Math.exp(x[i] - total);
+                dx[i] = x[i] - total;
+              }
+              arithmetic.exponential(dx, v);
+              for (int i = 0; i < v; i++) {
+                dx[i] *= g;
               }
               dx[label] -= g;
             }

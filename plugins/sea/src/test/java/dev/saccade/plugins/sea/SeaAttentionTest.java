@@ -1,0 +1,90 @@
+package dev.saccade.plugins.sea;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.Masking;
+import dev.saccade.api.Parameter;
+import dev.saccade.api.Source;
+import dev.saccade.api.UnsupportedSpecException;
+import dev.saccade.api.option.OptionException;
+import dev.saccade.api.option.Options;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SeaAttentionTest {
+
+  private final SeaAttention sea = new SeaAttention();
+  private final Options defaults = Options.defaults(sea.options());
+
+  @Test
+  void takes_self_attention_with_and_without_padding() {
+    AttentionSpec minilm = AttentionSpec.multiHead(12, 32);
+
+    assertThat(sea.check(minilm, defaults).isYes()).isTrue();
+    assertThat(sea.check(minilm.withMasking(Masking.PADDING), defaults).isYes()).isTrue();
+  }
+
+  @Test
+  void refuses_what_it_cannot_compute_with_every_reason() {
+    AttentionSpec spec =
+        AttentionSpec.multiHead(4, 1)
+            .withKvHeads(2)
+            .withMasking(Masking.PADDING)
+            .withSource(Source.CROSS);
+
+    assertThat(sea.check(spec, defaults).reasons())
+        .hasSize(3)
+        .anySatisfy(reason -> assertThat(reason).contains("CROSS is not one of [SELF]"))
+        .anySatisfy(reason -> assertThat(reason).contains("heads=4, kvHeads=2"))
+        .anySatisfy(reason -> assertThat(reason).contains("headSize=1"));
+  }
+
+  @Test
+  void refuses_causal_masks() {
+    AttentionSpec causal = AttentionSpec.multiHead(12, 32).withMasking(Masking.CAUSAL);
+
+    assertThatThrownBy(() -> sea.layer(causal, defaults))
+        .isInstanceOf(UnsupportedSpecException.class)
+        .hasMessageContaining("masking CAUSAL is not one of [NONE, PADDING]");
+  }
+
+  @Test
+  void refuses_a_divisor_that_leaves_no_random_feature() {
+    Options options = defaults.with(SeaOptions.FEATURE_DIVISOR, 64.0);
+
+    assertThat(sea.check(AttentionSpec.multiHead(3, 8), options).reasons())
+        .containsExactly(
+            "there must be at least one random feature, headSize·ln(headSize) / feature-divisor:"
+                + " headSize=8, feature-divisor=64.0");
+  }
+
+  @Test
+  void names_every_option_that_is_out_of_range() {
+    assertThatThrownBy(
+            () ->
+                Options.parse(
+                    sea.options(), Map.of("k", "0", "width", "1", "grouping", "everyone")))
+        .isInstanceOf(OptionException.class)
+        .hasMessageContaining("option k must be a whole number within 1 … 4096 but is 0")
+        .hasMessageContaining("option width must be")
+        .hasMessageContaining("query, head, batch, causal-batch");
+  }
+
+  @Test
+  void a_minilm_layer_brings_the_published_number_of_parameters() {
+    long elements =
+        sea.layer(AttentionSpec.multiHead(12, 32), defaults).parameters().stream()
+            .map(Parameter::shape)
+            .mapToLong(shape -> shape.elements())
+            .sum();
+
+    long features = 110; // 32·ln 32 is 110.9
+    long encoder = 64 * 96 + 64 + 2 * 64;
+    long rows = 4 * 64 * 64 + 4 * 64;
+    long painting = 2 * (48 * 48 * 9 + 48) + 12 * 48 * 9 + 12;
+    long gates = 2 * 64 + 2;
+    assertThat(elements).isEqualTo(features * 32 + encoder + rows + painting + gates);
+  }
+}
