@@ -47,7 +47,8 @@ class BadInputIT {
         arguments(
             "--mechanisms softmax,nope",
             List.of("no mechanism is named \"nope\"; installed: linear")),
-        arguments("--teacher linear", List.of("the teacher must be exact", "exact are: softmax")),
+        arguments(
+            "--teacher linear", List.of("the teacher must be exact", "choose one of [softmax]")),
         arguments(
             "--plugins nowhere",
             List.of("the plugin directory does not exist; create it: nowhere")),

@@ -17,8 +17,7 @@ final class RowDistance {
   void add(float[] teacher, float[] student, int offset, int length) {
     double teacherSum = sum(teacher, offset, length);
     double sum = sum(student, offset, length);
-    // The teacher's too, though they sum to one but for rounding: equal rows are then at distance
-    // 0.
+    // Both, so that equal rows are at distance 0 although floats do not sum to one exactly.
     double teacherScale = teacherSum > 0 ? 1 / teacherSum : 0;
     double scale = sum > 0 ? 1 / sum : 0;
     double variation = sum > 0 || Double.isNaN(sum) ? 0 : 1;
