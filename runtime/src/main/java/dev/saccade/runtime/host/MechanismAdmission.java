@@ -46,6 +46,7 @@ final class MechanismAdmission
   private final MechanismRegistry registry;
   private final Duration patience;
   private final List<Candidate> candidates = new ArrayList<>();
+  private int draining;
 
   MechanismAdmission(BundleContext context, MechanismRegistry registry, Duration patience) {
     this.context = context;
@@ -81,6 +82,7 @@ final class MechanismAdmission
       candidate.waiting = null;
       leaving = candidate.installed;
       candidate.installed = null;
+      draining++;
     }
     // Not while holding the lock: calls in flight may take long, and others may come meanwhile.
     if (leaving != null && !registry.remove(leaving, patience)) {
@@ -92,8 +94,14 @@ final class MechanismAdmission
     }
     context.ungetService(reference);
     synchronized (this) {
+      draining--;
       admitWaiting();
     }
+  }
+
+  /** Whether a mechanism is leaving that may have calls in flight. */
+  synchronized boolean isDraining() {
+    return draining > 0;
   }
 
   /** The names of the mechanisms that a bundle has in the registry. */

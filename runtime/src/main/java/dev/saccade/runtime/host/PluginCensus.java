@@ -9,6 +9,7 @@ import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,6 +25,12 @@ import org.osgi.framework.ServiceReference;
 /** Counts the plugins: the jars of the directories and the bundles of the framework, matched. */
 final class PluginCensus {
 
+  /**
+   * How long a file may be no bundle before anybody asks why. To ask is to try and install it, and
+   * File Install, which never tries twice, must not come upon that.
+   */
+  private static final Duration UNDISTURBED = Duration.ofSeconds(2);
+
   private static final String MECHANISM = AttentionMechanism.class.getName();
 
   private final BundleContext context;
@@ -32,6 +39,9 @@ final class PluginCensus {
   private final MechanismAdmission admission;
   private final BundleStarts starts;
   private final ComponentProblems components;
+
+  /** The nanosecond since which a file might have been a bundle and is none. */
+  private Map<Path, Long> orphanSince = new HashMap<>();
 
   PluginCensus(
       BundleContext context,
@@ -50,11 +60,20 @@ final class PluginCensus {
   void probe(int others) {
     Map<String, Bundle> bundles = bundles();
     Map<Path, Long> orphans = new HashMap<>();
+    Map<Path, Long> since = new HashMap<>();
+    long now = System.nanoTime();
+    // File Install waits for calls in flight on what leaves, and then looks at no other file.
+    boolean busy = admission.isDraining();
     for (Path file : files()) {
       if (!bundles.containsKey(file.toString()) && PluginFile.tryRead(file).isPresent()) {
-        orphans.put(file, changed(file));
+        long first = busy ? now : orphanSince.getOrDefault(file, now);
+        since.put(file, first);
+        if (others == 0 || now - first > UNDISTURBED.toNanos()) {
+          orphans.put(file, changed(file));
+        }
       }
     }
+    orphanSince = since;
     starts.look(bundles.values(), orphans, others);
   }
 

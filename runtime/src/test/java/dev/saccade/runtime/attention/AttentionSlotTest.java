@@ -20,6 +20,7 @@ import dev.saccade.api.option.Option;
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.engine.GraphOutputs;
 import dev.saccade.runtime.engine.Nd4jPlatform;
+import dev.saccade.runtime.fixture.LayerWithParameters;
 import dev.saccade.runtime.fixture.PlainSoftmax;
 import dev.saccade.runtime.fixture.TestMechanism;
 import java.time.Duration;
@@ -211,7 +212,8 @@ class AttentionSlotTest {
   @Test
   void closing_frees_live_options_and_leaves_parameters() {
     Parameter gain = Parameter.trained("gain", Shape.of(7), Initializer.constant(1));
-    TestMechanism mechanism = scaling().withLayers((spec, options) -> new WithParameter(gain));
+    TestMechanism mechanism =
+        scaling().withLayers((spec, options) -> new LayerWithParameters(List.of(gain)));
     AttentionSlot slot = fill(mechanism, SPEC);
 
     slot.close();
@@ -222,29 +224,10 @@ class AttentionSlotTest {
         .satisfies(value -> assertThat(value.wasClosed()).isFalse());
   }
 
-  /** Multiplies values by a parameter, or by one that it does not declare. */
-  private record WithParameter(Parameter declared, String read) implements AttentionLayer {
-
-    WithParameter(Parameter declared) {
-      this(declared, declared.name());
-    }
-
-    @Override
-    public List<Parameter> parameters() {
-      return List.of(declared);
-    }
-
-    @Override
-    public AttentionOutput attend(
-        LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
-      return AttentionOutput.of(value.mul(graph.parameter(read)));
-    }
-  }
-
   @Test
   void the_graph_computes_with_the_stores_own_arrays() {
     Parameter gain = Parameter.trained("gain", Shape.of(7), Initializer.constant(3));
-    TestMechanism mechanism = TestMechanism.of("gaining", new WithParameter(gain));
+    TestMechanism mechanism = TestMechanism.of("gaining", new LayerWithParameters(List.of(gain)));
 
     try (AttentionSlot slot = fill(mechanism, SPEC);
         SingleLayer layer = new SingleLayer(slot, SIZE, Set.of())) {
@@ -261,7 +244,8 @@ class AttentionSlotTest {
   @Test
   void a_parameter_that_was_not_declared_is_refused() {
     Parameter gain = Parameter.trained("gain", Shape.of(7), Initializer.constant(3));
-    TestMechanism mechanism = TestMechanism.of("gaining", new WithParameter(gain, "gian"));
+    TestMechanism mechanism =
+        TestMechanism.of("gaining", new LayerWithParameters(List.of(gain), List.of("gian")));
 
     try (AttentionSlot slot = fill(mechanism, SPEC)) {
       assertThatThrownBy(() -> new SingleLayer(slot, SIZE, Set.of()))

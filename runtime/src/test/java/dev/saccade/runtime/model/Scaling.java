@@ -37,6 +37,9 @@ final class Scaling implements AttentionMechanism {
   /** Refuses a value, as a mechanism may that looks at several options at once. */
   static final Option<Boolean> REFUSE = Option.flag("refuse", false, "refuses the model");
 
+  /** Read by nobody; a graph's own array, whose end shows when a binding is freed. */
+  static final Option<Double> LIVE = Option.decimal("live", 1, "unused").changeableLive();
+
   private final String name;
   private final double factor;
   private final Gate gate;
@@ -68,7 +71,7 @@ final class Scaling implements AttentionMechanism {
 
   @Override
   public List<Option<?>> options() {
-    return List.of(GAINS, REFUSE);
+    return List.of(GAINS, REFUSE, LIVE);
   }
 
   @Override

@@ -116,6 +116,35 @@ class SwapTest {
   }
 
   @Test
+  void what_a_mechanism_held_is_freed_at_the_swap_or_when_the_last_call_on_it_ends()
+      throws Exception {
+    Gate gate = new Gate();
+    lab.install(new Scaling("two", 2, gate));
+    lab.install(new Scaling("three", 3));
+    EncoderModel model = lab.model("two");
+    INDArray heldByTwo = live(model);
+    gate.shut();
+    Future<List<Float>> inFlight = lab.start(() -> SwapLab.encode(model));
+    gate.awaitArrival();
+
+    model.useAttention("three", Map.of());
+    boolean freedTooEarly = heldByTwo.wasClosed();
+    INDArray heldByThree = live(model);
+    model.useAttention("two", Map.of());
+    boolean freedAtTheSwap = heldByThree.wasClosed();
+    gate.open();
+    List<Float> unused = SwapLab.result(inFlight);
+
+    assertThat(freedTooEarly).isFalse();
+    assertThat(freedAtTheSwap).isTrue();
+    assertThat(heldByTwo.wasClosed()).isTrue();
+  }
+
+  private static INDArray live(EncoderModel model) {
+    return model.withSlots(slots -> requireNonNull(slots.get(0).liveOptions().get("live")));
+  }
+
+  @Test
   void parameters_of_another_shape_leave_those_of_a_call_in_flight_alone() throws Exception {
     Gate gate = new Gate();
     lab.install(new Scaling("scaling", 2, gate));

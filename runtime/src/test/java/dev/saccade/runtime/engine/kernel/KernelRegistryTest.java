@@ -153,6 +153,41 @@ class KernelRegistryTest {
     assertThat(registry.retire(registration, "it is replaced", Duration.ZERO)).isTrue();
   }
 
+  /** Counts how often it is closed. */
+  private static final class Closing extends Doubling {
+    int closed;
+
+    @Override
+    public void close() {
+      closed++;
+    }
+  }
+
+  @Test
+  void closes_a_kernel_once_when_it_is_retired() {
+    Closing kernel = new Closing();
+    var registration = registry.register("a.one", "bundle a", kernel);
+
+    registry.retire(registration, "it is replaced", SOON);
+    registry.retire(registration, "it is replaced", SOON);
+
+    assertThat(kernel.closed).isEqualTo(1);
+  }
+
+  @Test
+  void closes_a_kernel_whose_run_outlasts_the_patience_when_that_ends() {
+    Closing kernel = new Closing();
+    var registration = registry.register("a.one", "bundle a", kernel);
+    KernelRegistry.Lease lease = registry.acquire("a.one");
+
+    registry.retire(registration, "it is replaced", Duration.ZERO);
+    int closedTooEarly = kernel.closed;
+    lease.close();
+
+    assertThat(closedTooEarly).isZero();
+    assertThat(kernel.closed).isEqualTo(1);
+  }
+
   @Test
   void closing_a_lease_twice_counts_once() {
     var registration = registry.register("a.one", "bundle a", new Doubling());
