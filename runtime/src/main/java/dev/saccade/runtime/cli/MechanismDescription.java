@@ -24,6 +24,9 @@ final class MechanismDescription {
   /** The table adds one blank to it. */
   private static final String INDENT = "   ";
 
+  /** One blank on either side of a cell counts as its width. */
+  private static final int PADDING = 2;
+
   private final InstalledMechanism mechanism;
   private final PrintWriter out;
 
@@ -64,13 +67,13 @@ final class MechanismDescription {
     Map<String, String> defaults = Options.defaults(schema).asTexts();
     Function<Option<?>, String> setting =
         option -> option.name() + "=" + defaults.get(option.name());
-    int width = schema.stream().map(setting).mapToInt(String::length).max().orElseThrow();
+    int width = PADDING + schema.stream().map(setting).mapToInt(String::length).max().orElseThrow();
     out.printf(
         "  Options, for example --option %s.%s%n", mechanism.name(), setting.apply(schema.get(0)));
     List<ColumnData<Option<?>>> columns =
         List.of(
             column(width).with(setting),
-            column(SaccadeCli.WIDTH - INDENT.length() - width - 4)
+            column(SaccadeCli.WIDTH - INDENT.length() - width)
                 .with(option -> option.help() + "\n" + option.range()));
     AsciiTable.getTable(AsciiTable.NO_BORDERS, schema, columns)
         .lines()

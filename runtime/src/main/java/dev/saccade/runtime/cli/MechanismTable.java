@@ -49,7 +49,7 @@ final class MechanismTable {
       taken += 2 + widest(rows, index);
       columns.add(column(index).with(row -> row.get(index)));
     }
-    int rest = Math.max(NARROWEST, SaccadeCli.WIDTH - taken - 2);
+    int rest = Math.max(NARROWEST, SaccadeCli.WIDTH - taken);
     columns.add(column(last).maxWidth(rest).with(row -> row.get(last)));
     return AsciiTable.getTable(AsciiTable.NO_BORDERS, rows, columns)
         .lines()
