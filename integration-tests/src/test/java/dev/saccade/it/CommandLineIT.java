@@ -36,7 +36,7 @@ class CommandLineIT {
     Result plugins = cli.run("plugins", "list").succeeds();
 
     assertThat(mechanisms.out()).contains("linear", "sea", "softmax", "O(T)");
-    assertThat(sea.out()).contains("--option sea.k=", "a whole number within 1 … 4096");
+    assertThat(sea.out()).contains("--option sea.k=", "    constant-shift=false  ");
     assertThat(plugins.out()).contains("saccade-sea", "live");
     assertThat((mechanisms.out() + sea.out() + plugins.out()).lines())
         .allMatch(line -> line.length() <= WIDTH)

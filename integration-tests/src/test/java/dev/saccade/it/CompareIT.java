@@ -40,13 +40,13 @@ class CompareIT {
   @BeforeAll
   static void compare() throws Exception {
     Path plugins = Files.createDirectory(directory.resolve("plugins"));
-    bundle("causalonly", "withMaskings(Masking.CAUSAL).withElementTypes(ElementType.F64)", "value")
+    bundle("causalonly", "withMaskings(Masking.CAUSAL).withElementTypes(ElementType.F64)", "mixed")
         .writeTo(plugins.resolve("causalonly.jar"));
-    bundle("throwing", "withMaskings(Masking.PADDING)", "broken(value)")
+    bundle("throwing", "withMaskings(Masking.PADDING)", "broken(mixed)")
         .writeTo(plugins.resolve("throwing.jar"));
-    bundle("yieldsnan", "withMaskings(Masking.PADDING)", "value.mul(Double.NaN)")
+    bundle("yieldsnan", "withMaskings(Masking.PADDING)", "mixed.mul(Double.NaN)")
         .writeTo(plugins.resolve("yieldsnan.jar"));
-    bundle("lacksclass", "withMaskings(Masking.PADDING)", "plugin.gone.Gone.from(value)")
+    bundle("lacksclass", "withMaskings(Masking.PADDING)", "plugin.gone.Gone.from(mixed)")
         .writeTo(plugins.resolve("lacksclass.jar"));
     result = run("report");
     report = read("report");
@@ -254,7 +254,11 @@ class CompareIT {
                 return Capabilities.growing(Growth.linear("T"), Growth.linear("T")).%2$s;
               }
               public AttentionLayer layer(AttentionSpec spec, Options options) {
-                return (graph, query, key, value, mask) -> AttentionOutput.of(%3$s);
+                return (graph, query, key, value, mask) -> {
+                  SDVariable scores = graph.sameDiff().mmul(query, key, false, true, false);
+                  SDVariable mixed = graph.math().softmax(scores.add(mask.bias())).mmul(value);
+                  return AttentionOutput.of(%3$s);
+                };
               }
               private static SDVariable broken(SDVariable value) {
                 throw new IllegalStateException("out of ideas");

@@ -1,5 +1,9 @@
 package dev.saccade.runtime.cli;
 
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.ColumnData;
+import com.github.freva.asciitable.HorizontalAlign;
 import dev.saccade.api.Capabilities;
 import dev.saccade.api.Feature;
 import dev.saccade.api.Growth;
@@ -9,12 +13,19 @@ import dev.saccade.api.option.Options;
 import dev.saccade.runtime.mechanism.InstalledMechanism;
 import dev.saccade.runtime.mechanism.MechanismLease;
 import java.io.PrintWriter;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Everything that can be said of one mechanism without running it. */
 final class MechanismDescription {
+
+  /** The table adds one blank to it. */
+  private static final String INDENT = "   ";
+
+  /** One blank on either side of a cell counts as its width. */
+  private static final int PADDING = 2;
 
   private final InstalledMechanism mechanism;
   private final PrintWriter out;
@@ -53,15 +64,25 @@ final class MechanismDescription {
       out.println("  There are no options to set.");
       return;
     }
-    List<String> defaults = new ArrayList<>();
-    Options.defaults(schema).asTexts().forEach((name, text) -> defaults.add(name + "=" + text));
-    int width = defaults.stream().mapToInt(String::length).max().orElseThrow();
-    String line = "    %-" + width + "s  %s%n";
-    out.printf("  Options, for example --option %s.%s%n", mechanism.name(), defaults.get(0));
-    for (int i = 0; i < schema.size(); i++) {
-      out.printf(line, defaults.get(i), schema.get(i).help());
-      out.printf(line, "", schema.get(i).range());
-    }
+    Map<String, String> defaults = Options.defaults(schema).asTexts();
+    Function<Option<?>, String> setting =
+        option -> option.name() + "=" + defaults.get(option.name());
+    int width = PADDING + schema.stream().map(setting).mapToInt(String::length).max().orElseThrow();
+    out.printf(
+        "  Options, for example --option %s.%s%n", mechanism.name(), setting.apply(schema.get(0)));
+    List<ColumnData<Option<?>>> columns =
+        List.of(
+            column(width).with(setting),
+            column(SaccadeCli.WIDTH - INDENT.length() - width)
+                .with(option -> option.help() + "\n" + option.range()));
+    AsciiTable.getTable(AsciiTable.NO_BORDERS, schema, columns)
+        .lines()
+        .map(line -> (INDENT + line).stripTrailing())
+        .forEach(out::println);
+  }
+
+  private static Column column(int width) {
+    return new Column().dataAlign(HorizontalAlign.LEFT).maxWidth(width);
   }
 
   private List<Option<?>> schema() {

@@ -21,6 +21,11 @@ final class MechanismTable {
   private static final List<String> HEADERS =
       List.of("mechanism", "version", "exact", "masks", "cross", "time", "memory", "idea");
 
+  /** Left out on a terminal, where ideas need the space and "saccade mechanisms NAME" tells it. */
+  private static final int VERSION = HEADERS.indexOf("version");
+
+  private static final String EVERY_MASK = written(List.of(Masking.values()));
+
   /** The last column takes what the others leave of the line, but never less than this. */
   private static final int NARROWEST = 24;
 
@@ -28,16 +33,23 @@ final class MechanismTable {
 
   /** For a terminal, at most {@link SaccadeCli#WIDTH} columns wide. */
   static String text(List<InstalledMechanism> mechanisms) {
-    List<List<String>> rows = mechanisms.stream().map(MechanismTable::row).toList();
+    List<List<String>> rows =
+        mechanisms.stream()
+            .map(MechanismTable::row)
+            .map(row -> row.stream().map(cell -> cell.equals(EVERY_MASK) ? "all" : cell).toList())
+            .toList();
     int last = HEADERS.size() - 1;
     int taken = 0;
     List<ColumnData<List<String>>> columns = new ArrayList<>();
     for (int i = 0; i < last; i++) {
+      if (i == VERSION) {
+        continue;
+      }
       int index = i;
       taken += 2 + widest(rows, index);
       columns.add(column(index).with(row -> row.get(index)));
     }
-    int rest = Math.max(NARROWEST, SaccadeCli.WIDTH - taken - 2);
+    int rest = Math.max(NARROWEST, SaccadeCli.WIDTH - taken);
     columns.add(column(last).maxWidth(rest).with(row -> row.get(last)));
     return AsciiTable.getTable(AsciiTable.NO_BORDERS, rows, columns)
         .lines()
@@ -67,7 +79,7 @@ final class MechanismTable {
         mechanism.name(),
         mechanism.version().toString(),
         can.has(Feature.EXACT) ? "yes" : "no",
-        can.maskings().size() == Masking.values().length ? "all" : written(can.maskings()),
+        written(can.maskings()),
         can.sources().contains(Source.CROSS) ? "yes" : "no",
         can.time().order(),
         can.memory().order(),

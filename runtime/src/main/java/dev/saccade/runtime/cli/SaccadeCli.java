@@ -80,17 +80,21 @@ public final class SaccadeCli implements Callable<Integer> {
 
   /** Runs the command line with the given streams and returns the exit code. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
+    return commandLine(out, err).execute(args);
+  }
+
+  static CommandLine commandLine(PrintWriter out, PrintWriter err) {
     SaccadeCli cli = new SaccadeCli();
-    CommandLine commandLine = new CommandLine(cli);
-    commandLine
+    return new CommandLine(cli)
         .setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpWidth(WIDTH)
+        // The later one counts, so that an alias can hold options of its own.
+        .setOverwrittenOptionsAllowed(true)
         .setColorScheme(CommandLine.Help.defaultColorScheme(Streams.colour() ? Ansi.ON : Ansi.OFF))
         .setParameterExceptionHandler(SaccadeCli::explainUsage)
         .setExecutionExceptionHandler((e, command, parsed) -> cli.explain(e, command));
-    return commandLine.execute(args);
   }
 
   /** Without a command there is nothing to do: shows what there is. */

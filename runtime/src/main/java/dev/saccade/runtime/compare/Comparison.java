@@ -142,13 +142,13 @@ public final class Comparison {
     InstalledMechanism teacher = registry.require(settings.teacher());
     if (!teacher.capabilities().has(Feature.EXACT)) {
       throw new SaccadeException(
-          "the teacher must be exact attention, which %s is not; exact are: %s"
+          "the teacher must be exact attention, which %s is not; choose one of %s"
               .formatted(
                   teacher.name(),
-                  names(
-                      registry.newest().stream()
-                          .filter(each -> each.capabilities().has(Feature.EXACT))
-                          .toList())));
+                  registry.newest().stream()
+                      .filter(each -> each.capabilities().has(Feature.EXACT))
+                      .map(InstalledMechanism::name)
+                      .toList()));
     }
     Map<String, InstalledMechanism> byName = new LinkedHashMap<>();
     byName.put(teacher.name(), teacher);
@@ -167,7 +167,11 @@ public final class Comparison {
       if (!chosen.contains(installed)) {
         throw new SaccadeException(
             "options are given for %s, which is not compared; compared are: %s"
-                .formatted(mechanism, names(chosen)));
+                .formatted(
+                    mechanism,
+                    chosen.stream()
+                        .map(InstalledMechanism::name)
+                        .collect(Collectors.joining(", "))));
       }
       try (MechanismLease lease =
           installed
@@ -176,9 +180,5 @@ public final class Comparison {
         Options unused = SlotFactory.options(lease.mechanism(), settings.optionsOf(mechanism));
       }
     }
-  }
-
-  private static String names(List<InstalledMechanism> mechanisms) {
-    return mechanisms.stream().map(InstalledMechanism::name).collect(Collectors.joining(", "));
   }
 }

@@ -15,15 +15,15 @@ final class RowDistance {
 
   /** Adds one row, {@code length} weights from {@code offset} on in both arrays. */
   void add(float[] teacher, float[] student, int offset, int length) {
-    double sum = 0;
-    for (int i = offset; i < offset + length; i++) {
-      sum += student[i];
-    }
+    double teacherSum = sum(teacher, offset, length);
+    double sum = sum(student, offset, length);
+    // Both, so that equal rows are at distance 0 although floats do not sum to one exactly.
+    double teacherScale = teacherSum > 0 ? 1 / teacherSum : 0;
     double scale = sum > 0 ? 1 / sum : 0;
     double variation = sum > 0 || Double.isNaN(sum) ? 0 : 1;
     double kl = 0;
     for (int i = offset; i < offset + length; i++) {
-      double p = teacher[i];
+      double p = teacher[i] * teacherScale;
       double q = student[i] * scale;
       variation += Math.abs(p - q) / 2;
       if (p > 0) {
@@ -33,6 +33,14 @@ final class RowDistance {
     totalVariation += Math.min(1, variation);
     divergence += kl;
     rows++;
+  }
+
+  private static double sum(float[] weights, int offset, int length) {
+    double sum = 0;
+    for (int i = offset; i < offset + length; i++) {
+      sum += weights[i];
+    }
+    return sum;
   }
 
   /** The mean total variation, from 0 (the same) to 1 (disjoint). */

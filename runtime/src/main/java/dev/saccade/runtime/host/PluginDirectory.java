@@ -46,7 +46,7 @@ public final class PluginDirectory {
     PluginFile plugin = read(jar);
     PluginStatus trial = tryOut(plugin);
     if (trial.state() == PluginStatus.State.FAILED) {
-      throw new SaccadeException("%s %s".formatted(jar, trial.reason()));
+      throw notInstalled(jar, trial.reason());
     }
     try {
       return trial.at(place(plugin).toString());
@@ -82,8 +82,12 @@ public final class PluginDirectory {
     try {
       return PluginFile.read(jar);
     } catch (SaccadeException e) {
-      throw new SaccadeException("%s %s".formatted(jar, e.getMessage()), e);
+      throw notInstalled(jar, String.valueOf(e.getMessage()));
     }
+  }
+
+  private static SaccadeException notInstalled(Path jar, String reason) {
+    return new SaccadeException("%s cannot be installed: %s".formatted(jar, reason));
   }
 
   private PluginStatus tryOut(PluginFile plugin) {

@@ -1,6 +1,7 @@
 package dev.saccade.runtime.weights;
 
 import dev.saccade.runtime.SaccadeException;
+import dev.saccade.runtime.engine.Nd4jPlatform;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -73,6 +74,8 @@ public final class BertWeights implements AutoCloseable {
   /** Checks the shapes before a value is read, and frees what was read when a later one fails. */
   static BertWeights load(BertConfig config, Map<String, StoredTensor> tensors, String source) {
     check(config, shapesOf(tensors, StoredTensor::shape), source);
+    // A program may well read a model first, and ND4J must not be touched before this.
+    Nd4jPlatform.start();
     BertWeights weights = new BertWeights(new LinkedHashMap<>());
     try {
       tensors.forEach(

@@ -26,12 +26,16 @@ public final class MechanismSource {
 
         @Override
         public Capabilities capabilities() {
-          return Capabilities.growing(Growth.linear("H·T·D"), Growth.linear("H·T"));
+          return Capabilities.growing(Growth.quadratic("H·T²·D"), Growth.quadratic("H·T²"));
         }
 
         @Override
         public AttentionLayer layer(AttentionSpec spec, Options options) {
-          return (graph, query, key, value, mask) -> AttentionOutput.of(value);
+          return (graph, query, key, value, mask) -> {
+            var logits = graph.sameDiff().mmul(query, key, false, true, false);
+            var weights = graph.math().softmax(logits.add(mask.bias())).mul(mask.visible());
+            return AttentionOutput.of(weights.mmul(value));
+          };
         }
       }
       """;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.saccade.runtime.SaccadeException;
+import dev.saccade.runtime.engine.Nd4jPlatform;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,7 @@ class BertWeightsTest {
   @Test
   void refused_arrays_stay_the_callers() {
     Map<String, INDArray> arrays = new HashMap<>();
+    Nd4jPlatform.start();
     INDArray words = Nd4j.zeros(5, 6);
     arrays.put("embeddings.word_embeddings.weight", words);
 
