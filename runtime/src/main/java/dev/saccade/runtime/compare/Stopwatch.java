@@ -14,6 +14,7 @@ final class Stopwatch {
 
   private final int length;
   private final LongSupplier body;
+  private final LongSupplier clock;
   private final List<Double> millis = new ArrayList<>();
   private double spentSeconds;
   private long peakBytes;
@@ -23,8 +24,16 @@ final class Stopwatch {
    * @param body runs once and returns the peak bytes of that run
    */
   Stopwatch(int length, LongSupplier body) {
+    this(length, body, System::nanoTime);
+  }
+
+  /**
+   * @param clock tells nanoseconds from some moment on
+   */
+  Stopwatch(int length, LongSupplier body, LongSupplier clock) {
     this.length = length;
     this.body = body;
+    this.clock = clock;
   }
 
   void warmUp() {
@@ -51,14 +60,14 @@ final class Stopwatch {
   }
 
   private void attempt() {
-    long start = System.nanoTime();
+    long start = clock.getAsLong();
     try {
       peakBytes = Math.max(peakBytes, body.getAsLong());
     } catch (NativeMemoryExhausted e) {
       exhausted = String.valueOf(e.getMessage());
       return;
     }
-    double seconds = (System.nanoTime() - start) / 1e9;
+    double seconds = (clock.getAsLong() - start) / 1e9;
     spentSeconds += seconds;
     millis.add(seconds * 1e3);
   }

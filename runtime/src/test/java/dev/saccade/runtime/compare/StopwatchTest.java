@@ -10,7 +10,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -19,67 +18,74 @@ import org.nd4j.linalg.factory.Nd4j;
 
 class StopwatchTest {
 
-  private static void sleep(long millis) {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-    while (System.nanoTime() < end) {
-      LockSupport.parkNanos(end - System.nanoTime());
-    }
-  }
+  private long now;
 
-  /** A body that takes these times, one after the other. */
-  private static Stopwatch sleeping(Integer... millis) {
+  /** A body that takes these times, one after the other; its peak is the number of runs so far. */
+  private Stopwatch taking(Integer... millis) {
     Deque<Integer> times = new ArrayDeque<>(List.of(millis));
     return new Stopwatch(
         128,
         () -> {
-          sleep(times.remove());
-          return 100L - times.size();
-        });
+          now += TimeUnit.MILLISECONDS.toNanos(times.remove());
+          return millis.length - (long) times.size();
+        },
+        () -> now);
   }
 
   @Test
   void median_and_half_the_distance_of_the_quartiles_are_told() {
-    Stopwatch watch = sleeping(400, 20, 60, 40, 100, 80);
+    Stopwatch watch = taking(400, 20, 60, 41, 100, 81);
     watch.warmUp();
 
     Timing timing = watch.laps(5, 100).timing();
 
-    assertThat(timing.length()).isEqualTo(128);
-    assertThat(timing.status()).isEqualTo(Timing.Status.MEASURED);
-    // Of 20, 40, 60, 80 and 100 ms; a busy machine makes times longer, never shorter.
-    assertThat(timing.medianMillis()).isBetween(60.0, 100.0);
-    assertThat(timing.spreadMillis()).isBetween(5.0, 60.0);
-    assertThat(timing.peakBytes()).isEqualTo(100);
+    assertThat(timing).isEqualTo(Timing.measured(128, 60, 20, 6L));
   }
 
   @Test
   void quartiles_lie_between_measurements() {
-    Stopwatch watch = sleeping(0, 100, 200);
+    Stopwatch watch = taking(0, 100, 200);
     watch.warmUp();
 
     Timing timing = watch.laps(2, 100).timing();
 
-    assertThat(timing.medianMillis()).isBetween(150.0, 199.0);
-    assertThat(timing.spreadMillis()).isBetween(20.0, 50.0);
+    assertThat(timing).isEqualTo(Timing.measured(128, 150, 25, 3L));
   }
 
   @Test
   void patience_ends_the_laps_but_one_is_always_run() {
-    Stopwatch watch = sleeping(0, 30, 30, 30);
+    Stopwatch watch = taking(0, 30, 30, 30);
     watch.warmUp();
 
-    Timing timing = watch.laps(3, 1e-9).timing();
+    Timing timing = watch.laps(3, 0.029).timing();
 
-    assertThat(timing.peakBytes()).as("runs left: 2").isEqualTo(98);
-    assertThat(timing.spreadMillis()).isZero();
+    assertThat(timing).isEqualTo(Timing.measured(128, 30, 0, 2L));
   }
 
   @Test
   void the_first_run_costs_no_patience() {
-    Stopwatch watch = sleeping(200, 1, 1);
+    Stopwatch watch = taking(200, 10, 30);
     watch.warmUp();
 
-    assertThat(watch.laps(2, 0.15).timing().peakBytes()).isEqualTo(100);
+    Timing timing = watch.laps(2, 0.15).timing();
+
+    assertThat(timing).isEqualTo(Timing.measured(128, 20, 5, 3L));
+  }
+
+  @Test
+  void real_time_is_measured_unless_told_otherwise() {
+    Stopwatch watch =
+        new Stopwatch(
+            128,
+            () -> {
+              long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(20);
+              while (System.nanoTime() < end) {
+                Thread.onSpinWait();
+              }
+              return 0;
+            });
+
+    assertThat(watch.laps(1, 1).timing().medianMillis()).isGreaterThanOrEqualTo(20);
   }
 
   @Test
