@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.saccade.runtime.engine.GraphRunner;
+import dev.saccade.runtime.engine.Nd4jPlatform;
 import dev.saccade.runtime.report.Timing;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -19,6 +21,11 @@ import org.nd4j.linalg.factory.Nd4j;
 class StopwatchTest {
 
   private long now;
+
+  @BeforeAll
+  static void start() {
+    Nd4jPlatform.start();
+  }
 
   /** A body that takes these times, one after the other; its peak is the number of runs so far. */
   private Stopwatch taking(Integer... millis) {
