@@ -55,8 +55,7 @@ class FirstPluginIT {
     assertThat(compared.out()).containsPattern("nearby +\\| +no");
   }
 
-  private Result mvnw(Path sources, String... arguments)
-      throws IOException, InterruptedException {
+  private Result mvnw(Path sources, String... arguments) throws IOException, InterruptedException {
     String userRepository = Path.of(System.getProperty("user.home"), ".m2/repository").toString();
     List<String> command =
         new ArrayList<>(
