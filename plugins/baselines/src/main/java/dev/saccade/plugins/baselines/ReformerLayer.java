@@ -1,0 +1,108 @@
+package dev.saccade.plugins.baselines;
+
+import dev.saccade.api.AttentionLayer;
+import dev.saccade.api.AttentionMask;
+import dev.saccade.api.AttentionOutput;
+import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.ElementType;
+import dev.saccade.api.Initializer;
+import dev.saccade.api.LayerGraph;
+import dev.saccade.api.Parameter;
+import dev.saccade.api.Probe;
+import dev.saccade.api.ProbeValue;
+import dev.saccade.api.Shape;
+import dev.saccade.api.option.Options;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * One slot filled by {@link ReformerAttention}.
+ *
+ * @param redrawn training steps between two draws of the rotations, or 0
+ */
+record ReformerLayer(AttentionSpec spec, LshSettings settings, int redrawn)
+    implements AttentionLayer {
+
+  /** {@code [D, hashes, R]}, of which a sequence of T uses the first T/2b. */
+  static final String ROTATIONS = "rotations";
+
+  static ReformerLayer of(AttentionSpec spec, Options options) {
+    LshSettings settings =
+        new LshSettings(
+            options.get(ReformerAttention.HASHES),
+            options.get(ReformerAttention.BUCKET),
+            spec.masking().causal(),
+            options.get(ReformerAttention.WITHIN_BUCKETS),
+            options.get(ReformerAttention.DIVIDE_REPEATS));
+    return new ReformerLayer(spec, settings, options.get(ReformerAttention.REDRAW));
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    Shape shape =
+        Shape.of(spec.headSize(), settings.hashes(), settings.rotations(spec.maxPositions()));
+    Parameter rotations = Parameter.frozen(ROTATIONS, shape, Initializer.normal(1));
+    return List.of(redrawn == 0 ? rotations : rotations.withUpdate(new Parameter.Redrawn(redrawn)));
+  }
+
+  @Override
+  public List<Probe> probes() {
+    return List.of(Probe.ATTENTION);
+  }
+
+  @Override
+  public AttentionOutput attend(
+      LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
+    Optional<SDVariable> real = mask.keys(); // [B, T]
+    // As published: what sees nothing but itself, as padding may, must not give its value.
+    SDVariable values = onlyReal(graph, value, real); // [B, H, T, D]
+    AttentionOutput output = AttentionOutput.of(mix(graph, query, key, values, real));
+    if (!graph.wants(Probe.ATTENTION)) {
+      return output;
+    }
+    // Mixing the rows of a unit matrix gives the weights.
+    SDVariable weights =
+        mix(graph, query, key, onlyReal(graph, unit(graph), real), real); // [B, H, T, T]
+    return output.withProbe(Probe.ATTENTION, new ProbeValue.Dense(weights));
+  }
+
+  /**
+   * @param values {@code [B, H, T, width]}
+   * @return {@code [B, H, T, width]}
+   */
+  private SDVariable mix(
+      LayerGraph graph,
+      SDVariable query,
+      SDVariable key,
+      SDVariable values,
+      Optional<SDVariable> real) {
+    List<SDVariable> inputs =
+        new ArrayList<>(List.of(query, key, values, graph.parameter(ROTATIONS)));
+    real.ifPresent(inputs::add);
+    return graph
+        .kernel(LshKernel.OPERATION, settings.arguments(), inputs.toArray(new SDVariable[0]))
+        .get(0);
+  }
+
+  private static SDVariable onlyReal(
+      LayerGraph graph, SDVariable values, Optional<SDVariable> real) {
+    return real.map(ones -> values.mul(ones.reshape(graph.batch(), 1, graph.keys(), 1)))
+        .orElse(values);
+  }
+
+  /** {@code [B, H, T, T]}. */
+  private static SDVariable unit(LayerGraph graph) {
+    DataType type =
+        graph.spec().elementType() == ElementType.F64 ? DataType.DOUBLE : DataType.FLOAT;
+    int length = Math.toIntExact(graph.keys());
+    SDVariable one =
+        graph
+            .sameDiff()
+            .constant(Nd4j.eye(length).castTo(type).reshape(1, 1, length, length)); // [1, 1, T, T]
+    return graph.sameDiff().tile(one, Math.toIntExact(graph.batch()), graph.spec().heads(), 1, 1);
+  }
+}
