@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Attention of one head to the keys that {@linkplain LshRounds hashing} gives, forward and
+ * Attention of one head to the keys that {@linkplain LshNeighbours hashing} gives, forward and
  * backward.
  *
  * <p>Queries are keys too, at length one. All rounds go into one softmax: weighing each round's
@@ -15,12 +15,6 @@ final class LshHead {
   /** The logit of a query's own key, which counts only where there is no other. */
   private static final double SELF = -5e4;
 
-  /**
-   * Added to the count of repeats. A key that only the border of two rounds gives is counted zero
-   * times, as published, and so weighs 1e9 times its due.
-   */
-  private static final double UNCOUNTED = 1e-9;
-
   /** Below this length a vector has no direction. */
   private static final double NO_LENGTH = 1e-12;
 
@@ -30,7 +24,7 @@ final class LshHead {
   private final double[] keys;
   private final double[] lengths;
   private final double @Nullable [] real;
-  private final LshRounds rounds;
+  private final double[] rotations;
 
   /** What one query sees: the first so many of these are in use. */
   private final int[] seen;
@@ -58,7 +52,7 @@ final class LshHead {
       axpy(1 / Math.max(lengths[t], NO_LENGTH), queries, t, keys, t, headSize);
     }
     this.real = real;
-    this.rounds = LshRounds.of(settings, queries, rotations, headSize);
+    this.rotations = rotations;
     this.seen = new int[2 * settings.bucketSize() * settings.hashes()];
     this.weights = new double[seen.length];
   }
@@ -72,8 +66,9 @@ final class LshHead {
   double[] forward(double[] values) {
     int width = values.length / lengths.length;
     double[] context = new double[values.length];
+    LshNeighbours neighbours = neighbours();
     for (int t = 0; t < lengths.length; t++) {
-      int count = weigh(t);
+      int count = weigh(neighbours, t);
       for (int i = 0; i < count; i++) {
         axpy(weights[i], values, seen[i], context, t, width);
       }
@@ -95,8 +90,9 @@ final class LshHead {
     double scale = 1 / Math.sqrt(headSize);
     double[] keyGradient = new double[queries.length];
     double[] gains = new double[seen.length];
+    LshNeighbours neighbours = neighbours();
     for (int t = 0; t < lengths.length; t++) {
-      int count = weigh(t);
+      int count = weigh(neighbours, t);
       double mean = 0;
       for (int i = 0; i < count; i++) {
         gains[i] = dot(contextGradient, t, values, seen[i], width);
@@ -122,45 +118,38 @@ final class LshHead {
     }
   }
 
-  /** Fills {@link #seen} and {@link #weights} for one query and returns how many there are. */
-  private int weigh(int t) {
-    int count = 0;
-    for (int round = 0; round < settings.hashes(); round++) {
-      int chunk = rounds.chunk(round, t);
-      count = look(t, round, chunk, count);
-      count = look(t, round, rounds.chunkBefore(chunk), count);
-    }
-    double greatest = Arrays.stream(weights, 0, count).max().orElseThrow(); // itself at least
-    double mass = 0;
-    for (int i = 0; i < count; i++) {
-      weights[i] = Math.exp(weights[i] - greatest);
-      mass += weights[i];
-    }
-    for (int i = 0; i < count; i++) {
-      weights[i] /= mass;
-    }
-    return count;
+  private LshNeighbours neighbours() {
+    return LshNeighbours.of(settings, LshBuckets.of(settings, queries, rotations, headSize));
   }
 
-  /** Appends the keys of a chunk that the query may see, with their logits for weights. */
-  private int look(int t, int round, int chunk, int count) {
-    int first = chunk * settings.bucketSize();
-    for (int place = first; place < first + settings.bucketSize(); place++) {
-      int s = rounds.positionAt(place);
-      boolean inBucket =
-          !settings.withinBuckets() || rounds.bucketAt(place) == rounds.bucket(round, t);
-      if (inBucket && (s == t || visible(t, s))) {
+  /** Fills {@link #seen} and {@link #weights} for one query and returns how many there are. */
+  private int weigh(LshNeighbours neighbours, int t) {
+    int found = neighbours.find(t, seen);
+    int count = 0;
+    for (int i = 0; i < found; i++) {
+      int s = seen[i];
+      if (s == t || visible(t, s)) {
+        double logit = s == t ? SELF : dot(queries, t, keys, s, headSize) / Math.sqrt(headSize);
+        double repeats = settings.repeatsDivided() ? Math.log(neighbours.times(t, s)) : 0;
         seen[count] = s;
-        weights[count] = logit(t, s);
+        weights[count] = logit - repeats;
         count++;
       }
     }
+    softmax(weights, count);
     return count;
   }
 
-  private double logit(int t, int s) {
-    double logit = s == t ? SELF : dot(queries, t, keys, s, headSize) / Math.sqrt(headSize);
-    return settings.repeatsDivided() ? logit - Math.log(rounds.repeats(t, s) + UNCOUNTED) : logit;
+  private static void softmax(double[] logits, int count) {
+    double greatest = Arrays.stream(logits, 0, count).max().orElseThrow();
+    double mass = 0;
+    for (int i = 0; i < count; i++) {
+      logits[i] = Math.exp(logits[i] - greatest);
+      mass += logits[i];
+    }
+    for (int i = 0; i < count; i++) {
+      logits[i] /= mass;
+    }
   }
 
   private boolean visible(int t, int s) {

@@ -8,15 +8,22 @@ import dev.saccade.api.kernel.KernelArguments;
  * @param hashes rounds of hashing; a query sees the union of what they give, repeats included
  * @param bucketSize b, the positions of one chunk; a query sees its own chunk and the one before
  * @param causal whether later keys are invisible
+ * @param peekingOrder whether, if causal, positions are sorted together with later ones
  * @param withinBuckets whether keys of other buckets in those chunks are invisible
  * @param repeatsDivided whether a key that several rounds give counts once, not once a round
  */
 record LshSettings(
-    int hashes, int bucketSize, boolean causal, boolean withinBuckets, boolean repeatsDivided) {
+    int hashes,
+    int bucketSize,
+    boolean causal,
+    boolean peekingOrder,
+    boolean withinBuckets,
+    boolean repeatsDivided) {
 
   private static final String HASHES = "hashes";
   private static final String BUCKET_SIZE = "bucketSize";
   private static final String CAUSAL = "causal";
+  private static final String PEEKING_ORDER = "peekingOrder";
   private static final String WITHIN_BUCKETS = "withinBuckets";
   private static final String REPEATS_DIVIDED = "repeatsDivided";
 
@@ -25,6 +32,7 @@ record LshSettings(
         Math.toIntExact(arguments.integer(HASHES)),
         Math.toIntExact(arguments.integer(BUCKET_SIZE)),
         arguments.flag(CAUSAL),
+        arguments.flag(PEEKING_ORDER),
         arguments.flag(WITHIN_BUCKETS),
         arguments.flag(REPEATS_DIVIDED));
   }
@@ -34,6 +42,7 @@ record LshSettings(
         .with(HASHES, hashes)
         .with(BUCKET_SIZE, bucketSize)
         .with(CAUSAL, causal)
+        .with(PEEKING_ORDER, peekingOrder)
         .with(WITHIN_BUCKETS, withinBuckets)
         .with(REPEATS_DIVIDED, repeatsDivided);
   }

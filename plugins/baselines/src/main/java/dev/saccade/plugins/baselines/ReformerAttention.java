@@ -25,13 +25,13 @@ import org.osgi.service.component.annotations.Component;
  * <p>Attention itself is linear: time H·n·T·4b·D for n rounds. Hashing is not, since longer
  * sequences need more buckets: H·n·T·(T/2b)·D, less up to T = 8b². Memory is linear.
  *
- * <p>Causal means that no later value enters and no later key takes weight. Still, whom a query
- * sees depends on how later ones hash, since they shift where chunks begin: it is not a model for
- * decoding position by position. For the same reason padding changes results.
+ * <p>Sorted in one go, later positions shift where chunks begin, and so decide which earlier ones a
+ * query sees. The published code does that in decoders too; here each query is sorted among those
+ * before it, unless asked otherwise. In encoders padding shifts chunks the same way, so it changes
+ * results although it takes no weight.
  *
  * <p>Kitaev, Kaiser, Levskaya, Reformer: The Efficient Transformer, ICLR 2020, section 2; constants
- * and padding as in reformer-pytorch 1.4.4. There the rotations are drawn anew at every call, here
- * they are parameters.
+ * and padding as in reformer-pytorch 1.4.4.
  */
 @Component
 public final class ReformerAttention implements AttentionMechanism {
@@ -44,9 +44,17 @@ public final class ReformerAttention implements AttentionMechanism {
       Option.integer("bucket", 7, "positions of one chunk; a query sees two a round")
           .between(1, 1024);
 
-  static final Option<Integer> REDRAW =
-      Option.integer("redraw", 0, "training steps between two draws of the rotations; 0 is never")
-          .between(0, 1_000_000);
+  /** As published, where every call draws its own; evaluation here keeps those of the last step. */
+  static final Option<Integer> REDRAW_INTERVAL =
+      Option.integer("redraw-interval", 1, "training steps until new rotations are drawn")
+          .between(1, 1_000_000_000);
+
+  static final Option<Boolean> PEEKING_ORDER =
+      Option.flag(
+          "peeking-order",
+          false,
+          "with causal masks, sort positions together with later ones, as published; these then"
+              + " decide whom a query sees");
 
   static final Option<Boolean> WITHIN_BUCKETS =
       Option.flag("within-buckets", false, "of its two chunks see the keys of the own bucket only");
@@ -55,7 +63,7 @@ public final class ReformerAttention implements AttentionMechanism {
       Option.flag("divide-repeats", false, "count a key that several rounds give only once");
 
   static final List<Option<?>> SCHEMA =
-      List.of(HASHES, BUCKET, REDRAW, WITHIN_BUCKETS, DIVIDE_REPEATS);
+      List.of(HASHES, BUCKET, REDRAW_INTERVAL, PEEKING_ORDER, WITHIN_BUCKETS, DIVIDE_REPEATS);
 
   @Override
   public String name() {

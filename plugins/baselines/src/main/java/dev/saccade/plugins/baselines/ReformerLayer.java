@@ -22,9 +22,9 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * One slot filled by {@link ReformerAttention}.
  *
- * @param redrawn training steps between two draws of the rotations, or 0
+ * @param redrawInterval training steps between two draws of the rotations
  */
-record ReformerLayer(AttentionSpec spec, LshSettings settings, int redrawn)
+record ReformerLayer(AttentionSpec spec, LshSettings settings, int redrawInterval)
     implements AttentionLayer {
 
   /** {@code [D, hashes, R]}, of which a sequence of T uses the first T/2b. */
@@ -36,17 +36,19 @@ record ReformerLayer(AttentionSpec spec, LshSettings settings, int redrawn)
             options.get(ReformerAttention.HASHES),
             options.get(ReformerAttention.BUCKET),
             spec.masking().causal(),
+            options.get(ReformerAttention.PEEKING_ORDER),
             options.get(ReformerAttention.WITHIN_BUCKETS),
             options.get(ReformerAttention.DIVIDE_REPEATS));
-    return new ReformerLayer(spec, settings, options.get(ReformerAttention.REDRAW));
+    return new ReformerLayer(spec, settings, options.get(ReformerAttention.REDRAW_INTERVAL));
   }
 
   @Override
   public List<Parameter> parameters() {
     Shape shape =
         Shape.of(spec.headSize(), settings.hashes(), settings.rotations(spec.maxPositions()));
-    Parameter rotations = Parameter.frozen(ROTATIONS, shape, Initializer.normal(1));
-    return List.of(redrawn == 0 ? rotations : rotations.withUpdate(new Parameter.Redrawn(redrawn)));
+    return List.of(
+        new Parameter(
+            ROTATIONS, shape, Initializer.normal(1), new Parameter.Redrawn(redrawInterval)));
   }
 
   @Override

@@ -36,7 +36,8 @@ class PublishedReformerTest {
                 published.spec().withMaxPositions((int) published.size().queries()),
                 Map.of(
                     "hashes", golden.config("n_hashes").asText(),
-                    "bucket", golden.config("bucket_size").asText()),
+                    "bucket", golden.config("bucket_size").asText(),
+                    "peeking-order", "true"),
                 published.size())
             .withParameter(ReformerLayer.ROTATIONS, rotations(golden))) {
       return Map.of("out.context_layer", GoldenLayer.merged(layer.context(published.inputs())));
@@ -62,6 +63,7 @@ class PublishedReformerTest {
                 Map.of(
                     "hashes", golden.config("n_hashes").asText(),
                     "bucket", golden.config("bucket_size").asText(),
+                    "peeking-order", "true",
                     "within-buckets",
                         String.valueOf(!golden.config("attend_across_buckets").asBoolean()),
                     "divide-repeats",
@@ -120,6 +122,7 @@ class PublishedReformerTest {
             golden.config("n_hashes").asInt(),
             golden.config("bucket_size").asInt(),
             golden.config("causal").asBoolean(),
+            true,
             false,
             false);
     int length = (int) query.size(1);
@@ -128,10 +131,11 @@ class PublishedReformerTest {
     double[] rotations = TensorDifference.doubles(rotations(golden));
     for (int b = 0; b < query.size(0); b++) {
       double[] queries = TensorDifference.doubles(query.get(point(b)));
-      LshRounds rounds = LshRounds.of(settings, queries, rotations, (int) query.size(2));
+      LshBuckets hashed = LshBuckets.of(settings, queries, rotations, (int) query.size(2));
       for (int round = 0; round < settings.hashes(); round++) {
         for (int t = 0; t < length; t++) {
-          buckets.putScalar(b, round * length + t, rounds.bucket(round, t));
+          buckets.putScalar(
+              b, round * length + t, hashed.bucket(round, t) + round * hashed.perRound());
         }
       }
     }

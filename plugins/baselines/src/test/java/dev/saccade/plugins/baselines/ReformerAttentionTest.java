@@ -14,13 +14,16 @@ import dev.saccade.runtime.attention.LayerSize;
 import dev.saccade.runtime.attention.SingleLayer;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 class ReformerAttentionTest {
 
@@ -152,6 +155,64 @@ class ReformerAttentionTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4, 7, 12})
+  void a_later_position_does_not_change_an_earlier_result(int first) {
+    INDArray before = contextOfChanged(OPTIONS, T, first);
+    INDArray after = contextOfChanged(OPTIONS, first, first);
+
+    assertClose("prefix", after, before, 0);
+  }
+
+  @Test
+  void in_the_published_order_later_positions_decide_whom_a_query_sees() {
+    Map<String, String> options = Map.of("bucket", "2", "hashes", "3", "peeking-order", "true");
+
+    INDArray before = contextOfChanged(options, T, 7);
+    INDArray after = contextOfChanged(options, 7, 7);
+
+    assertThat(TensorDifference.worst("prefix", after, before)).isGreaterThan(0.01);
+  }
+
+  /**
+   * The first rows of the causal context when everything at {@code changed} and after it is
+   * another.
+   */
+  private INDArray contextOfChanged(Map<String, String> options, int changed, int to) {
+    LayerTrial.Inputs inputs = inputs(null);
+    for (INDArray x : new INDArray[] {inputs.query(), inputs.key(), inputs.value()}) {
+      if (changed < T) {
+        INDArray suffix = positions(x, changed, T);
+        suffix.assign(LayerTrial.gaussian(new SplittableRandom(5), suffix.shape()));
+      }
+    }
+    try (LayerTrial layer =
+        new LayerTrial(reformer, SPEC.withMasking(Masking.CAUSAL), options, SIZE)) {
+      return positions(layer.context(inputs), 0, to).dup();
+    }
+  }
+
+  private static INDArray positions(INDArray x, int from, int to) {
+    return x.get(NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.interval(from, to));
+  }
+
+  @Test
+  void a_causal_bucket_of_the_whole_sequence_sees_all_before() {
+    Map<String, String> options = Map.of("bucket", String.valueOf(T), "hashes", "3");
+
+    try (LayerTrial layer =
+        new LayerTrial(
+            reformer, SPEC.withMasking(Masking.CAUSAL), options, SIZE, Probe.ATTENTION)) {
+      INDArray weights = layer.show(inputs(null), Probe.ATTENTION);
+
+      for (int t = 1; t < T; t++) {
+        for (int s = 0; s < t; s++) {
+          assertThat(weights.getDouble(1, 2, t, s)).isPositive();
+        }
+      }
+    }
+  }
+
   @Test
   void a_lone_position_sees_itself() {
     LayerSize one = LayerSize.self(B, 1);
@@ -184,12 +245,9 @@ class ReformerAttentionTest {
   }
 
   @Test
-  void rotations_stay_unless_they_are_to_be_drawn_anew() {
-    Options options = Options.parse(reformer.options(), Map.of("redraw", "100"));
+  void rotations_are_drawn_anew_as_often_as_asked() {
+    Options options = Options.parse(reformer.options(), Map.of("redraw-interval", "100"));
 
-    assertThat(reformer.layer(SPEC, Options.defaults(reformer.options())).parameters())
-        .extracting(Parameter::update)
-        .containsExactly(new Parameter.Frozen());
     assertThat(reformer.layer(SPEC, options).parameters())
         .extracting(Parameter::update)
         .containsExactly(new Parameter.Redrawn(100));
