@@ -1,10 +1,7 @@
 package dev.saccade.plugins.baselines;
 
-import dev.saccade.api.ElementType;
 import dev.saccade.api.LayerGraph;
 import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A sequence in buckets of equal size, the last one filled up with zeros: what {@link
@@ -36,7 +33,9 @@ record BucketGrid(LayerGraph graph, int bucket, int count, int top) {
     long missing = length() - graph.keys();
     return missing == 0
         ? x
-        : graph.sameDiff().concat(2, x, zeros(graph.batch(), heads(), missing, width));
+        : graph
+            .sameDiff()
+            .concat(2, x, Tables.zeros(graph, graph.batch(), heads(), missing, width));
   }
 
   /** {@code [B, H, n·b, width]} without the padding, {@code [B, H, T, width]}. */
@@ -74,22 +73,5 @@ record BucketGrid(LayerGraph graph, int bucket, int count, int top) {
   /** {@code [B, H, n·b, width]} with a row for every bucket, {@code [B, H·n, b, width]}. */
   SDVariable buckets(SDVariable x, int width) {
     return x.reshape(graph.batch(), (long) heads() * count, bucket, width);
-  }
-
-  SDVariable zeros(long... shape) {
-    return graph.sameDiff().constant(Nd4j.zeros(type(), shape));
-  }
-
-  SDVariable ones(long... shape) {
-    return graph.sameDiff().constant(Nd4j.ones(type(), shape));
-  }
-
-  /** A constant of the graph's element type. */
-  SDVariable table(double[] values, long... shape) {
-    return graph.sameDiff().constant(Nd4j.create(values, shape, type()));
-  }
-
-  private DataType type() {
-    return graph.spec().elementType() == ElementType.F64 ? DataType.DOUBLE : DataType.FLOAT;
   }
 }

@@ -2,7 +2,6 @@ package dev.saccade.plugins.baselines;
 
 import dev.saccade.api.LayerGraph;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -53,19 +52,16 @@ record BucketMatches(SDVariable scores, SDVariable chosen, SDVariable weights) {
                 headSize); // [B, H·n, 1, D]
     SDVariable sums =
         graph.math().sum(grid.buckets(runningMean(grid, key), headSize), 2); // [B, H·n, 1, D]
-    SDVariable empty = grid.zeros(graph.batch(), grid.heads(), grid.top(), headSize);
+    SDVariable empty = Tables.zeros(graph, graph.batch(), grid.heads(), grid.top(), headSize);
     SDVariable keys = graph.sameDiff().concat(2, empty, perHead(grid, sums)); // [B, H, m, D]
     SDVariable scores = scores(grid, perHead(grid, firsts), keys); // [B, H, n, m]
     return best(grid, scores.add(onlyBefore(grid)));
   }
 
   private static SDVariable runningMean(BucketGrid grid, SDVariable x) {
-    double[] divisors = new double[grid.length()];
-    Arrays.setAll(divisors, t -> t + 1);
-    return grid.graph()
-        .math()
-        .cumulativeSum(x, 2)
-        .div(grid.table(divisors, 1, 1, grid.length(), 1)); // [B, H, n·b, D]
+    LayerGraph graph = grid.graph();
+    SDVariable counts = Tables.matrix(graph, grid.length(), 1, (t, one) -> t + 1); // [n·b, 1]
+    return graph.math().cumulativeSum(x, 2).div(counts); // [B, H, n·b, D]
   }
 
   private static SDVariable perHead(BucketGrid grid, SDVariable means) {
@@ -81,14 +77,13 @@ record BucketMatches(SDVariable scores, SDVariable chosen, SDVariable weights) {
         .mul(graph.spec().scale()); // [B, H, n, m]
   }
 
-  /** Zero for the empty buckets and for those before the own, {@code [1, 1, n, m]}. */
+  /** Zero for the empty buckets and for those before the own, {@code [n, m]}. */
   private static SDVariable onlyBefore(BucketGrid grid) {
-    int all = grid.top() + grid.count(); // m
-    double[] bias = new double[grid.count() * all];
-    for (int bucket = 0; bucket < grid.count(); bucket++) {
-      Arrays.fill(bias, bucket * all + bucket + grid.top(), (bucket + 1) * all, IMPOSSIBLE);
-    }
-    return grid.table(bias, 1, 1, grid.count(), all);
+    return Tables.matrix(
+        grid.graph(),
+        grid.count(),
+        (long) grid.top() + grid.count(),
+        (bucket, other) -> other < bucket + grid.top() ? 0 : IMPOSSIBLE);
   }
 
   /** The best of each row, then the best of what is left, and so on. */

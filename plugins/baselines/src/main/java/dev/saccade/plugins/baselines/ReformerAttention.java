@@ -45,8 +45,8 @@ public final class ReformerAttention implements AttentionMechanism {
           .between(1, 1024);
 
   /** As published, where every call draws its own; evaluation here keeps those of the last step. */
-  static final Option<Integer> REDRAW_INTERVAL =
-      Option.integer("redraw-interval", 1, "training steps until new rotations are drawn")
+  static final Option<Integer> REHASH_INTERVAL =
+      Option.integer("rehash-interval", 1, "training steps until new rotations are drawn")
           .between(1, 1_000_000_000);
 
   static final Option<Boolean> PEEKING_ORDER =
@@ -63,7 +63,7 @@ public final class ReformerAttention implements AttentionMechanism {
       Option.flag("divide-repeats", false, "count a key that several rounds give only once");
 
   static final List<Option<?>> SCHEMA =
-      List.of(HASHES, BUCKET, REDRAW_INTERVAL, PEEKING_ORDER, WITHIN_BUCKETS, DIVIDE_REPEATS);
+      List.of(HASHES, BUCKET, REHASH_INTERVAL, PEEKING_ORDER, WITHIN_BUCKETS, DIVIDE_REPEATS);
 
   @Override
   public String name() {

@@ -4,7 +4,6 @@ import dev.saccade.api.AttentionLayer;
 import dev.saccade.api.AttentionMask;
 import dev.saccade.api.AttentionOutput;
 import dev.saccade.api.AttentionSpec;
-import dev.saccade.api.ElementType;
 import dev.saccade.api.Initializer;
 import dev.saccade.api.LayerGraph;
 import dev.saccade.api.Parameter;
@@ -16,15 +15,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * One slot filled by {@link ReformerAttention}.
  *
- * @param redrawInterval training steps between two draws of the rotations
+ * @param rehashInterval training steps between two draws of the rotations
  */
-record ReformerLayer(AttentionSpec spec, LshSettings settings, int redrawInterval)
+record ReformerLayer(AttentionSpec spec, LshSettings settings, int rehashInterval)
     implements AttentionLayer {
 
   /** {@code [D, hashes, R]}, of which a sequence of T uses the first T/2b. */
@@ -39,7 +36,7 @@ record ReformerLayer(AttentionSpec spec, LshSettings settings, int redrawInterva
             options.get(ReformerAttention.PEEKING_ORDER),
             options.get(ReformerAttention.WITHIN_BUCKETS),
             options.get(ReformerAttention.DIVIDE_REPEATS));
-    return new ReformerLayer(spec, settings, options.get(ReformerAttention.REDRAW_INTERVAL));
+    return new ReformerLayer(spec, settings, options.get(ReformerAttention.REHASH_INTERVAL));
   }
 
   @Override
@@ -48,7 +45,7 @@ record ReformerLayer(AttentionSpec spec, LshSettings settings, int redrawInterva
         Shape.of(spec.headSize(), settings.hashes(), settings.rotations(spec.maxPositions()));
     return List.of(
         new Parameter(
-            ROTATIONS, shape, Initializer.normal(1), new Parameter.Redrawn(redrawInterval)));
+            ROTATIONS, shape, Initializer.normal(1), new Parameter.Redrawn(rehashInterval)));
   }
 
   @Override
@@ -98,13 +95,10 @@ record ReformerLayer(AttentionSpec spec, LshSettings settings, int redrawInterva
 
   /** {@code [B, H, T, T]}. */
   private static SDVariable unit(LayerGraph graph) {
-    DataType type =
-        graph.spec().elementType() == ElementType.F64 ? DataType.DOUBLE : DataType.FLOAT;
-    int length = Math.toIntExact(graph.keys());
+    long length = graph.keys();
     SDVariable one =
-        graph
-            .sameDiff()
-            .constant(Nd4j.eye(length).castTo(type).reshape(1, 1, length, length)); // [1, 1, T, T]
+        Tables.matrix(graph, length, length, (t, s) -> t == s ? 1 : 0)
+            .reshape(1, 1, length, length);
     return graph.sameDiff().tile(one, Math.toIntExact(graph.batch()), graph.spec().heads(), 1, 1);
   }
 }

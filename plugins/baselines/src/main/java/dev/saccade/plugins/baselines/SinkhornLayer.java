@@ -10,7 +10,6 @@ import dev.saccade.api.Parameter;
 import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
 import dev.saccade.api.Shape;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -80,7 +79,9 @@ record SinkhornLayer(AttentionSpec spec, int bucket, int top, boolean keysAsValu
     SDVariable otherValues =
         keysAsValues ? otherKeys : taken(grid, matches, values, EMPTY_VALUE); // [B, H·n, top·b, D]
     AttentionOutput output =
-        AttentionOutput.of(mixed(grid, weights, otherValues, values, spec.headSize()));
+        AttentionOutput.of(
+            mixed(grid, weights, otherValues, values, spec.headSize())
+                .mul(real)); // [B, H, T, D]; empty buckets give nothing to padding
     if (graph.wants(MATCHES)) {
       output = output.withProbe(MATCHES, new ProbeValue.Dense(matches.scores()));
     }
@@ -102,7 +103,7 @@ record SinkhornLayer(AttentionSpec spec, int bucket, int top, boolean keysAsValu
                 graph
                     .sameDiff()
                     .tile(ones.reshape(graph.batch(), 1, graph.keys(), 1), 1, spec.heads(), 1, 1))
-        .orElseGet(() -> grid.ones(graph.batch(), spec.heads(), graph.keys(), 1));
+        .orElseGet(() -> Tables.ones(graph, graph.batch(), spec.heads(), graph.keys(), 1));
   }
 
   /** {@code [B, H, T, width]} as {@code [B, H, n·b, width]} in the order that is cut to buckets. */
@@ -149,7 +150,9 @@ record SinkhornLayer(AttentionSpec spec, int bucket, int top, boolean keysAsValu
     SDVariable all =
         spec.masking().causal()
             ? sd.concat(
-                2, grid.ones(graph.batch(), spec.heads(), (long) grid.top() * bucket, 1), own)
+                2,
+                Tables.ones(graph, graph.batch(), spec.heads(), (long) grid.top() * bucket, 1),
+                own)
             : own; // [B, H, m·b, 1]
     SDVariable others = BucketMatches.taken(grid, matches.chosen(), all, 1); // [B, H·n, top·b, 1]
     SDVariable keys =
@@ -171,16 +174,21 @@ record SinkhornLayer(AttentionSpec spec, int bucket, int top, boolean keysAsValu
    */
   private SDVariable past(BucketGrid grid) {
     int others = grid.top() * bucket;
-    int columns = others + bucket;
-    double[] ones = new double[spec.heads() * grid.count() * bucket * columns];
-    for (int row = 0; row < ones.length / columns; row++) {
-      int position = row % bucket;
-      int head = row / (grid.count() * bucket);
-      boolean wraps = head >= spec.heads() / 2 && row / bucket % grid.count() == grid.count() - 1;
-      int from = wraps && position > 0 ? others + 1 : 0;
-      Arrays.fill(ones, row * columns + from, row * columns + others + position + 1, 1);
-    }
-    return grid.table(ones, 1, (long) spec.heads() * grid.count(), bucket, columns);
+    int perHead = grid.count() * bucket;
+    int rows = spec.heads() * perHead;
+    SDVariable past =
+        Tables.matrix(
+            grid.graph(),
+            rows,
+            (long) others + bucket,
+            (row, column) -> {
+              int position = row % bucket;
+              boolean moved = row / perHead >= spec.heads() / 2;
+              boolean last = row % perHead / bucket == grid.count() - 1;
+              int from = moved && last && position > 0 ? others + 1 : 0;
+              return from <= column && column <= others + position ? 1 : 0;
+            });
+    return past.reshape(1, (long) spec.heads() * grid.count(), bucket, (long) others + bucket);
   }
 
   /** {@code [B, H, T, width]}, where {@code own} is {@code [B, H, n·b, width]}. */
@@ -205,20 +213,17 @@ record SinkhornLayer(AttentionSpec spec, int bucket, int top, boolean keysAsValu
     LayerGraph graph = grid.graph();
     SameDiff sd = graph.sameDiff();
     int length = (int) graph.keys();
-    double[] unit = new double[length * length];
-    for (int t = 0; t < length; t++) {
-      unit[t * length + t] = 1;
-    }
-    SDVariable units =
-        arranged(grid, real.mul(grid.table(unit, 1, 1, length, length)), length); // [B, H, n·b, T]
+    SDVariable unit = Tables.matrix(graph, length, length, (t, s) -> t == s ? 1 : 0);
+    SDVariable units = arranged(grid, real.mul(unit), length); // [B, H, n·b, T]
     SDVariable all =
         spec.masking().causal()
             ? sd.concat(
                 2,
-                grid.zeros(graph.batch(), spec.heads(), (long) grid.top() * bucket, length),
+                Tables.zeros(
+                    graph, graph.batch(), spec.heads(), (long) grid.top() * bucket, length),
                 units)
             : units;
     SDVariable others = BucketMatches.taken(grid, matches.weights(), all, length);
-    return mixed(grid, weights, others, units, length);
+    return mixed(grid, weights, others, units, length).mul(real);
   }
 }

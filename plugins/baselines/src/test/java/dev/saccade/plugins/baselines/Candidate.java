@@ -25,7 +25,10 @@ record Candidate(AttentionMechanism mechanism, Map<String, String> options) {
         new Candidate(new SynthesizerAttention(), Map.of("kind", "dense-random", "hidden", "7")),
         new Candidate(new SlidingWindowAttention(), Map.of("window", "5")),
         new Candidate(new SlidingWindowAttention(), Map.of("window", "5", "globals", "2")),
-        new Candidate(new TopKOracleAttention(), Map.of("k", "3")));
+        new Candidate(new TopKOracleAttention(), Map.of("k", "3")),
+        new Candidate(new ReformerAttention(), Map.of("bucket", "3", "hashes", "2")),
+        new Candidate(new SinkhornAttention(), Map.of("bucket", "5")),
+        new Candidate(new ScatterbrainAttention(), Map.of("bucket", "3", "hashes", "2")));
   }
 
   static Stream<Candidate> causal() {

@@ -246,7 +246,7 @@ class ReformerAttentionTest {
 
   @Test
   void rotations_are_drawn_anew_as_often_as_asked() {
-    Options options = Options.parse(reformer.options(), Map.of("redraw-interval", "100"));
+    Options options = Options.parse(reformer.options(), Map.of("rehash-interval", "100"));
 
     assertThat(reformer.layer(SPEC, options).parameters())
         .extracting(Parameter::update)
