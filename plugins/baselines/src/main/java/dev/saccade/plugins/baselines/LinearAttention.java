@@ -9,7 +9,6 @@ import dev.saccade.api.Capabilities;
 import dev.saccade.api.Feature;
 import dev.saccade.api.Growth;
 import dev.saccade.api.LayerGraph;
-import dev.saccade.api.Masking;
 import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
 import dev.saccade.api.Source;
@@ -30,7 +29,8 @@ import org.osgi.service.component.annotations.Component;
  * <p>It sharpens poorly: φ(q)·φ(k) grows linearly with the match where exp grows exponentially, so
  * a pretrained model that relies on pointed attention loses it.
  *
- * <p>Not causal as a recipe. Queries and keys enter unscaled, as published.
+ * <p>With a causal mask, {@link FeatureMixing} keeps it linear. Queries and keys enter unscaled, as
+ * published.
  *
  * <p>Katharopoulos et al., Transformers are RNNs, ICML 2020, equations 4 to 7.
  */
@@ -53,7 +53,6 @@ public final class LinearAttention implements AttentionMechanism {
   @Override
   public Capabilities capabilities() {
     return Capabilities.growing(Growth.linear("H·T·D²"), Growth.linear("H·T·D"))
-        .withMaskings(Masking.NONE, Masking.PADDING)
         .withSources(Source.SELF, Source.CROSS)
         .withFeatures(
             Feature.UNEQUAL_LENGTHS,
@@ -83,24 +82,19 @@ public final class LinearAttention implements AttentionMechanism {
       SDVariable queryFeatures = features(sd, query); // [B, H, T, D]
       SDVariable keyFeatures =
           mask.keys()
-              .map(
-                  real ->
-                      features(sd, key).mul(sd.reshape(real, graph.batch(), 1, graph.keys(), 1)))
+              .map(real -> features(sd, key).mul(Axes.perPosition(graph, real, graph.keys())))
               .orElseGet(() -> features(sd, key)); // [B, H, S, D]; zero for padding
 
-      SDVariable memory = sd.mmul(keyFeatures, value, true, false, false); // [B, H, D, D]
-      SDVariable total = graph.math().sum(keyFeatures, 2); // [B, H, 1, D]
-      SDVariable mass =
-          sd.mmul(queryFeatures, total, false, true, false).add(EPSILON); // [B, H, T, 1]
-      AttentionOutput output =
-          AttentionOutput.of(queryFeatures.mmul(memory).div(mass)); // [B, H, T, D]
-
-      if (!graph.wants(Probe.ATTENTION)) {
-        return output;
-      }
-      // What the grouping from the right avoids; only to be looked at.
-      SDVariable weights = sd.mmul(queryFeatures, keyFeatures, false, true, false).div(mass);
-      return output.withProbe(Probe.ATTENTION, new ProbeValue.Dense(weights)); // [B, H, T, S]
+      FeatureMixing mixing =
+          FeatureMixing.of(graph, queryFeatures, keyFeatures, value, graph.spec().headSize());
+      SDVariable mass = mixing.mass().add(EPSILON); // [B, H, T, 1]
+      AttentionOutput output = AttentionOutput.of(mixing.sum().div(mass)); // [B, H, T, D]
+      return graph.wants(Probe.ATTENTION)
+          ? output.withProbe(
+              Probe.ATTENTION,
+              new ProbeValue.Dense(
+                  FeatureMixing.attention(graph, mask, queryFeatures, keyFeatures, mass)))
+          : output;
     }
 
     private static SDVariable features(SameDiff sd, SDVariable x) {

@@ -10,7 +10,7 @@ import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.ElementType;
 import dev.saccade.api.Masking;
 import dev.saccade.api.Source;
-import dev.saccade.plugins.baselines.LayerTrial.Result;
+import dev.saccade.plugins.baselines.RecipeTrial.Result;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -134,7 +134,7 @@ class RecipeTest {
   void a_recipe_gives_the_formulas_numbers(Formula formula, Masking masking) {
     LayerInputs inputs = inputs(spec(masking));
 
-    try (LayerTrial trial = new LayerTrial(formula.mechanism(), spec(masking))) {
+    try (RecipeTrial trial = new RecipeTrial(formula.mechanism(), spec(masking))) {
       requireClose(trial.run(inputs), formula.of(inputs, masking), 1e-13);
     }
   }
@@ -144,8 +144,8 @@ class RecipeTest {
   void float32_costs_its_rounding_only(Formula formula, Masking masking) {
     LayerInputs inputs = inputs(spec(masking));
 
-    try (LayerTrial trial =
-        new LayerTrial(formula.mechanism(), spec(masking).withElementType(ElementType.F32))) {
+    try (RecipeTrial trial =
+        new RecipeTrial(formula.mechanism(), spec(masking).withElementType(ElementType.F32))) {
       // Sums of 7 and 5 products of numbers below 4: some dozens of units of 6e-8.
       requireClose(trial.run(inputs), formula.of(inputs, masking), 4e-6);
     }
@@ -157,7 +157,7 @@ class RecipeTest {
     LayerInputs inputs =
         LayerInputs.gaussian(spec(masking), B, T, T).hiding(0, 0).hiding(1, 0, 1, 2, 3, 4);
 
-    try (LayerTrial trial = new LayerTrial(formula.mechanism(), spec(masking))) {
+    try (RecipeTrial trial = new RecipeTrial(formula.mechanism(), spec(masking))) {
       Result result = trial.run(inputs);
 
       int sequence = H * T * D;
@@ -172,7 +172,7 @@ class RecipeTest {
     LayerInputs batch = inputs(spec(masking));
     int padding = 6;
 
-    try (LayerTrial trial = new LayerTrial(formula.mechanism(), spec(masking))) {
+    try (RecipeTrial trial = new RecipeTrial(formula.mechanism(), spec(masking))) {
       double[] inBatch = trial.run(batch).context();
       double[] longer = trial.run(batch.aloneAndPadded(1, padding)).context();
 
@@ -189,7 +189,7 @@ class RecipeTest {
   void the_shown_weights_times_the_values_are_the_context(Formula formula, Masking masking) {
     LayerInputs inputs = inputs(spec(masking));
 
-    try (LayerTrial trial = new LayerTrial(formula.mechanism(), spec(masking))) {
+    try (RecipeTrial trial = new RecipeTrial(formula.mechanism(), spec(masking))) {
       Result result = trial.run(inputs);
 
       double[] mixed = new double[result.context().length];
@@ -208,7 +208,7 @@ class RecipeTest {
   @ParameterizedTest
   @MethodSource("every_masking")
   void gradients_match_finite_differences(Formula formula, Masking masking) {
-    try (LayerTrial trial = new LayerTrial(formula.mechanism(), spec(masking))) {
+    try (RecipeTrial trial = new RecipeTrial(formula.mechanism(), spec(masking))) {
       trial.requireGradients(inputs(spec(masking)));
     }
   }
@@ -219,7 +219,7 @@ class RecipeTest {
     AttentionSpec spec = spec(masking).withElementType(ElementType.F32);
     LayerInputs inputs = LayerInputs.gaussian(spec, B, 67, 67);
 
-    try (LayerTrial trial = new LayerTrial(formula.mechanism(), spec)) {
+    try (RecipeTrial trial = new RecipeTrial(formula.mechanism(), spec)) {
       Result once = trial.run(inputs);
       Result again = trial.run(inputs);
 
@@ -234,7 +234,7 @@ class RecipeTest {
     AttentionSpec spec = spec(masking).withSource(Source.CROSS);
     LayerInputs inputs = LayerInputs.gaussian(spec, B, T, 11).hiding(1, 7, 8, 9, 10);
 
-    try (LayerTrial trial = new LayerTrial(formula.mechanism(), spec)) {
+    try (RecipeTrial trial = new RecipeTrial(formula.mechanism(), spec)) {
       requireClose(trial.run(inputs), formula.of(inputs, masking), 1e-13);
     }
   }

@@ -1,0 +1,73 @@
+package dev.saccade.plugins.baselines;
+
+import dev.saccade.api.AttentionLayer;
+import dev.saccade.api.AttentionMechanism;
+import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.Capabilities;
+import dev.saccade.api.Feature;
+import dev.saccade.api.Growth;
+import dev.saccade.api.Source;
+import dev.saccade.api.UnsupportedSpecException;
+import dev.saccade.api.option.Option;
+import dev.saccade.api.option.Options;
+import java.util.List;
+import org.osgi.service.component.annotations.Component;
+
+/**
+ * A key weighs relu(q)·relu(k)·cos(π/2·(i − j)/m): all weights are positive, and near keys weigh
+ * more.
+ *
+ * <p>The cosine of a difference is cos·cos + sin·sin, a product of something of the query's
+ * position i and something of the key's j. So the whole weight factors into features of twice the
+ * head size, and keys and values meet before any query does. Time and memory are linear in T:
+ * H·T·D². There is nothing random and nothing is estimated; it is another attention, not an
+ * approximation of softmax.
+ *
+ * <p>m is the length of the sequence, so a text that goes on changes the weights of its beginning,
+ * though never by what it says. As published, the layer projects queries, keys and values once more
+ * by weights of its own.
+ *
+ * <p>Qin et al., cosFormer: Rethinking Softmax in Attention, ICLR 2022, equation 10.
+ */
+@Component
+public final class CosFormerAttention implements AttentionMechanism {
+
+  static final Option<PaddedKeys> PADDED_KEYS =
+      Option.choice(
+          "padded-keys",
+          PaddedKeys.HIDDEN,
+          "whether padding is left out, or enters as zeros before the projections, as published");
+
+  @Override
+  public String name() {
+    return "cosformer";
+  }
+
+  @Override
+  public String summary() {
+    return "relu features, reweighted by the cosine of the distance (Qin et al. 2022)";
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return Capabilities.growing(Growth.linear("H·T·D²"), Growth.linear("H·T·D"))
+        .withSources(Source.SELF, Source.CROSS)
+        .withFeatures(
+            Feature.UNEQUAL_LENGTHS,
+            Feature.GRADIENTS,
+            Feature.LENGTH_GENERALISING,
+            Feature.PADDING_INVARIANT,
+            Feature.DETERMINISTIC);
+  }
+
+  @Override
+  public List<Option<?>> options() {
+    return List.of(PADDED_KEYS);
+  }
+
+  @Override
+  public AttentionLayer layer(AttentionSpec spec, Options options) {
+    UnsupportedSpecException.throwIfNo(name(), spec, check(spec, options));
+    return new CosFormerLayer((long) spec.heads() * spec.headSize(), options.get(PADDED_KEYS));
+  }
+}

@@ -1,0 +1,119 @@
+package dev.saccade.plugins.baselines;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.Masking;
+import dev.saccade.runtime.attention.LayerSize;
+import dev.saccade.runtime.attention.SingleLayer;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+class PublishedSinkhornTest {
+
+  @Test
+  void every_case_is_as_published() {
+    GoldenTable.check(GoldenFamily.SINKHORN, PublishedSinkhornTest::compute);
+  }
+
+  private static Map<String, INDArray> compute(GoldenCase golden) {
+    boolean library = golden.kind().equals("sinkhorn");
+    INDArray query = golden.tensor("in.q"); // [B, H, T, D]
+    @Nullable INDArray real = realPositions(golden);
+    boolean causal = golden.manifest().path("config").path("causal").asBoolean();
+    AttentionSpec spec =
+        AttentionSpec.multiHead((int) query.size(1), (int) query.size(3))
+            .withMasking(causal ? Masking.CAUSAL : real == null ? Masking.NONE : Masking.PADDING);
+    LayerSize size = LayerSize.self(query.size(0), query.size(2));
+    Map<String, String> options = new HashMap<>();
+    options.put("bucket", golden.config(library ? "bucket_size" : "k").asText());
+    options.put("keys-as-values", String.valueOf(!causal));
+    try (LayerTrial layer =
+        new LayerTrial(
+            new SinkhornAttention(),
+            spec,
+            options,
+            size,
+            SinkhornLayer.MATCHES,
+            SinkhornLayer.CHOSEN)) {
+      if (causal) {
+        layer.withParameter(SinkhornLayer.EMPTY_KEY, golden.tensor("w.null_keys"));
+        layer.withParameter(SinkhornLayer.EMPTY_VALUE, golden.tensor("w.null_values"));
+      }
+      Map<String, INDArray> seen =
+          layer.run(
+              new LayerTrial.Inputs(query, golden.tensor("in.k"), golden.tensor("in.v"), real));
+      INDArray context = Objects.requireNonNull(seen.get(SingleLayer.CONTEXT));
+      Map<String, INDArray> computed = new LinkedHashMap<>();
+      computed.put("x.R_raw", perHead(seen, SingleLayer.probe(SinkhornLayer.MATCHES)));
+      INDArray chosen = perHead(seen, SingleLayer.probe(SinkhornLayer.CHOSEN));
+      if (causal && library) {
+        takeEmptyBucketsAs(golden.tensor("x.R"), chosen);
+      }
+      computed.put("x.R", chosen);
+      String result = library ? "out.context" : "out.context_layer";
+      computed.put(result, library ? context : GoldenLayer.merged(context));
+      if (real != null) {
+        takePaddingAs(golden.tensor(result), Objects.requireNonNull(computed.get(result)), real);
+      }
+      return computed;
+    }
+  }
+
+  private static @Nullable INDArray realPositions(GoldenCase golden) {
+    return golden.padded() ? golden.realPositions() : golden.tensors().get("in.mask");
+  }
+
+  /**
+   * Empty buckets are all alike, so which of them comes first is chance: weight on any of them goes
+   * to the one that was taken in the published run.
+   */
+  private static void takeEmptyBucketsAs(INDArray published, INDArray chosen) {
+    for (long head = 0; head < chosen.size(0); head++) {
+      for (long row = 0; row < chosen.size(1); row++) {
+        double weight = chosen.getDouble(head, row, 0) + chosen.getDouble(head, row, 1);
+        boolean first = published.getDouble(head, row, 0) > 0;
+        chosen.putScalar(head, row, 0, first ? weight : 0);
+        chosen.putScalar(head, row, 1, first ? 0 : weight);
+      }
+    }
+  }
+
+  /**
+   * Queries that are padding get the mean of two buckets in the published run, padding included.
+   * Nobody reads it; ours are asked to be numbers.
+   *
+   * @param published {@code [..., T, width]}, the first axis being B
+   */
+  private static void takePaddingAs(INDArray published, INDArray context, INDArray real) {
+    assertThat(TensorDifference.greatest(context)).isFinite();
+    for (long b = 0; b < real.size(0); b++) {
+      for (long t = 0; t < real.size(1); t++) {
+        if (real.getDouble(b, t) == 0) {
+          rowsOf(context, b, t).assign(rowsOf(published, b, t));
+        }
+      }
+    }
+  }
+
+  private static INDArray rowsOf(INDArray x, long b, long t) {
+    INDArrayIndex sequence = NDArrayIndex.point(b);
+    INDArrayIndex position = NDArrayIndex.point(t);
+    return x.rank() == 3
+        ? x.get(sequence, position)
+        : x.get(sequence, NDArrayIndex.all(), position);
+  }
+
+  /** {@code [B, H, ...]} as {@code [B·H, ...]}. */
+  private static INDArray perHead(Map<String, INDArray> seen, String name) {
+    INDArray shown = Objects.requireNonNull(seen.get(name), name);
+    return shown.reshape(shown.size(0) * shown.size(1), shown.size(2), shown.size(3));
+  }
+}
