@@ -16,6 +16,7 @@ record Candidate(AttentionMechanism mechanism, Map<String, String> options) {
   static List<Candidate> all() {
     return List.of(
         new Candidate(new SoftmaxAttention(), Map.of()),
+        new Candidate(new FlashAttention(), Map.of()),
         new Candidate(new LinearAttention(), Map.of()),
         new Candidate(new PerformerAttention(), Map.of()),
         new Candidate(new PerformerAttention(), Map.of("kernel", "relu")),

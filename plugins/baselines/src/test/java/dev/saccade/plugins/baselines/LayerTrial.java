@@ -113,6 +113,15 @@ final class LayerTrial implements AutoCloseable {
           real);
     }
 
+    /** The same in numbers that float32 holds exactly. */
+    Inputs rounded() {
+      return new Inputs(rounded(query), rounded(key), rounded(value), real);
+    }
+
+    private static INDArray rounded(INDArray x) {
+      return x.castTo(DataType.FLOAT).castTo(DataType.DOUBLE);
+    }
+
     private Map<String, INDArray> as(DataType type) {
       Map<String, INDArray> inputs = new LinkedHashMap<>();
       inputs.put(SingleLayer.QUERY, query.castTo(type));

@@ -13,7 +13,7 @@ class PublishedCosFormerTest {
 
   @Test
   void every_case_is_as_published() {
-    GoldenTable.check(GoldenFamily.COSFORMER, PublishedCosFormerTest::compute);
+    GoldenTable.check(GoldenFamily.COSFORMER, 4, PublishedCosFormerTest::compute);
   }
 
   private static Map<String, INDArray> compute(GoldenCase golden) {
