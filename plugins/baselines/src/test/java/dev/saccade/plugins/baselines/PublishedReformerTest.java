@@ -24,6 +24,7 @@ class PublishedReformerTest {
   void every_case_is_as_published() {
     GoldenTable.check(
         GoldenFamily.REFORMER,
+        5,
         golden -> golden.kind().equals("reformer_lsh") ? ofLibrary(golden) : ofModel(golden));
   }
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.saccade.api.AttentionMechanism;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.ElementType;
-import dev.saccade.api.Masking;
+import dev.saccade.api.Source;
 import dev.saccade.api.UnsupportedSpecException;
 import dev.saccade.api.option.Options;
 import org.junit.jupiter.api.Test;
@@ -26,19 +26,11 @@ class RefusalTest {
   }
 
   @Test
-  void linear_attention_is_not_causal() {
-    refused(
-        new LinearAttention(),
-        SPEC.withMasking(Masking.CAUSAL_PADDING),
-        "masking CAUSAL_PADDING is not one of [NONE, PADDING]");
-  }
-
-  @Test
   void every_reason_is_told_at_once() {
     refused(
-        new LinearAttention(),
-        SPEC.withMasking(Masking.CAUSAL).withKvHeads(3).withElementType(ElementType.F16),
-        "masking CAUSAL is not one of [NONE, PADDING]",
+        new ReformerAttention(),
+        SPEC.withSource(Source.CROSS).withKvHeads(3).withElementType(ElementType.F16),
+        "attention source CROSS is not one of [SELF]",
         "element type F16 is not one of [F32, F64]",
         "every query head needs keys of its own: heads=6, kvHeads=3");
   }
