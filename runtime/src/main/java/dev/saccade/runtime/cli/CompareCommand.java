@@ -113,13 +113,13 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--repetitions",
       paramLabel = "N",
-      description = "How often to measure each time. Default: 7.")
+      description = "How often to measure each time. Default: 5.")
   private int repetitions = DEFAULTS.repetitions();
 
   @Option(
       names = "--patience",
       paramLabel = "SECONDS",
-      description = "Measure less often where that would take longer. Default: 4.")
+      description = "Measure less often where that would take longer. Default: 1.")
   private double patience = DEFAULTS.patience();
 
   @Option(

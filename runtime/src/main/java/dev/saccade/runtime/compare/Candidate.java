@@ -4,6 +4,8 @@ import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Feature;
 import dev.saccade.api.option.Options;
 import dev.saccade.runtime.SaccadeException;
+import dev.saccade.runtime.attention.AttentionSlot;
+import dev.saccade.runtime.attention.ParameterStore;
 import dev.saccade.runtime.attention.SlotFactory;
 import dev.saccade.runtime.mechanism.InstalledMechanism;
 import dev.saccade.runtime.mechanism.MechanismLease;
@@ -21,12 +23,14 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** One mechanism while it is being compared: its model, what was found, or why nothing was. */
 final class Candidate implements AutoCloseable {
 
   private final InstalledMechanism installed;
+  private final Map<String, String> optionTexts;
   private final Map<String, Object> options;
   private final Progress progress;
   private final List<Timing> latency = new ArrayList<>();
@@ -37,8 +41,13 @@ final class Candidate implements AutoCloseable {
   private List<AttentionMap> maps = List.of();
   private @Nullable String failure;
 
-  private Candidate(InstalledMechanism installed, Options options, Progress progress) {
+  private Candidate(
+      InstalledMechanism installed,
+      Map<String, String> optionTexts,
+      Options options,
+      Progress progress) {
     this.installed = installed;
+    this.optionTexts = optionTexts;
     this.options = new LinkedHashMap<>(options.asTexts());
     this.progress = progress;
   }
@@ -55,29 +64,22 @@ final class Candidate implements AutoCloseable {
       ComparisonSettings settings,
       Progress progress) {
     Map<String, String> texts = settings.optionsOf(installed.name());
-    try (MechanismLease lease =
-        installed
-            .tryAcquire()
-            .orElseThrow(() -> new SaccadeException(installed + " has just been removed"))) {
+    try (MechanismLease lease = acquire(installed)) {
       Options options = SlotFactory.options(lease.mechanism(), texts);
-      Candidate candidate = new Candidate(installed, options, progress);
+      Candidate candidate = new Candidate(installed, texts, options, progress);
       candidate.attempt(
           () -> {
             AttentionSpec spec = EncoderModel.spec(pretrained.config());
             candidate.refusals = lease.mechanism().check(spec, options).reasons();
             if (candidate.refusals.isEmpty()) {
-              candidate.fill(pretrained, registry, texts, settings.seed());
+              candidate.fill(pretrained, registry, settings.seed());
             }
           });
       return candidate;
     }
   }
 
-  private void fill(
-      PretrainedModel pretrained,
-      MechanismRegistry registry,
-      Map<String, String> optionTexts,
-      long seed) {
+  private void fill(PretrainedModel pretrained, MechanismRegistry registry, long seed) {
     SlotChoice everywhere = new SlotChoice(name(), optionTexts);
     EncoderModel filled =
         new EncoderModel(
@@ -121,6 +123,28 @@ final class Candidate implements AutoCloseable {
       failure = e instanceof SaccadeException ? e.getMessage() : e.toString();
       progress.broke(name(), e);
     }
+  }
+
+  /**
+   * Lends a single attention layer without a model around it, for a length that the model may not
+   * have positions for. Nothing of it may be kept.
+   */
+  <R> R onItsOwn(int length, long seed, Function<AttentionSlot, R> use) {
+    AttentionSpec spec = model().spec();
+    AttentionSpec longEnough = spec.withMaxPositions(Math.max(length, spec.maxPositions()));
+    try (MechanismLease lease = acquire(installed);
+        ParameterStore parameters = new ParameterStore(seed);
+        AttentionSlot slot =
+            new SlotFactory(parameters)
+                .fill("layer.0", lease.mechanism(), installed.kernels(), longEnough, optionTexts)) {
+      return use.apply(slot);
+    }
+  }
+
+  private static MechanismLease acquire(InstalledMechanism installed) {
+    return installed
+        .tryAcquire()
+        .orElseThrow(() -> new SaccadeException(installed + " has just been removed"));
   }
 
   void fidelity(Fidelity measured) {

@@ -67,8 +67,8 @@ public record ComparisonSettings(
         128,
         List.of(64, 128, 256, 512),
         List.of(128, 256, 512, 1024, 2048, 4096),
-        7,
-        4,
+        5,
+        1,
         42,
         "");
   }

@@ -70,7 +70,8 @@ final class LatencyMeter {
       candidate.attempt(
           () ->
               candidate.layerLatency(
-                  candidate.model().withSlots(slots -> layer(slots.get(0), length, settings))));
+                  candidate.onItsOwn(
+                      length, settings.seed(), slot -> layer(slot, length, settings))));
     }
   }
 
@@ -108,7 +109,7 @@ final class LatencyMeter {
                   return layer.peakBytes();
                 }
               });
-      watch.warmUp();
+      watch.warmUp(settings.patience());
       return watch.laps(settings.repetitions(), settings.patience()).timing();
     }
   }
