@@ -109,7 +109,7 @@ final class LatencyMeter {
                   return layer.peakBytes();
                 }
               });
-      watch.warmUp(settings.patience());
+      watch.warmUp();
       return watch.laps(settings.repetitions(), settings.patience()).timing();
     }
   }

@@ -42,18 +42,6 @@ final class Stopwatch {
     spentSeconds = 0;
   }
 
-  /**
-   * As {@link #warmUp()}, but counts a first run that took longer than the patience: warmth makes
-   * little difference to it, and a second one would only take long.
-   */
-  void warmUp(double patienceSeconds) {
-    attempt();
-    if (spentSeconds <= patienceSeconds) {
-      millis.clear();
-      spentSeconds = 0;
-    }
-  }
-
   /** Runs once more unless enough is known. */
   void lap(int repetitions, double patienceSeconds) {
     boolean enough =
