@@ -123,9 +123,9 @@ final class FidelityMeter {
                     SingleLayer.REAL, real))) {
       String attention = SingleLayer.probe(Probe.ATTENTION);
       return new OneLayer(
-          contextDiscrepancy(exact.context(), heap(outputs, SingleLayer.CONTEXT)),
+          contextDiscrepancy(exact.context(), outputs.floats(SingleLayer.CONTEXT)),
           outputs.names().contains(attention)
-              ? rowDistance(exact.probe(Probe.ATTENTION).orElse(null), heap(outputs, attention))
+              ? rowDistance(exact.probe(Probe.ATTENTION).orElse(null), outputs.floats(attention))
               : null);
     }
   }
@@ -177,12 +177,6 @@ final class FidelityMeter {
       }
     }
     return Nd4j.createFromArray(real).reshape(teacher.batch(), teacher.positions());
-  }
-
-  private static float[] heap(GraphOutputs outputs, String name) {
-    try (INDArray dense = outputs.copy(name)) {
-      return dense.data().asFloat();
-    }
   }
 
   private static void requireFinite(String what, double figure) {

@@ -36,6 +36,13 @@ public final class GraphOutputs implements AutoCloseable {
     return get(name).dup('c');
   }
 
+  /** Returns an output's numbers as float32 in row-major order, on the heap. */
+  public float[] floats(String name) {
+    try (INDArray dense = copy(name)) {
+      return dense.data().asFloat();
+    }
+  }
+
   /** Returns the one value of a scalar output, such as a loss. */
   public double scalar(String name) {
     return get(name).getDouble(0);

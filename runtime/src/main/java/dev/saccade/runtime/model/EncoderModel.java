@@ -172,7 +172,7 @@ public final class EncoderModel implements AutoCloseable {
         Set.of(),
         graph -> List.of(last),
         (outputs, peakBytes) ->
-            new Encoding(batch, longest(batch), hiddenSize, heap(outputs, last), peakBytes));
+            new Encoding(batch, longest(batch), hiddenSize, outputs.floats(last), peakBytes));
   }
 
   private TokenSequence tokens(String text) {
@@ -194,7 +194,7 @@ public final class EncoderModel implements AutoCloseable {
         (outputs, peakBytes) -> {
           List<float[]> hidden = new ArrayList<>();
           for (int n = 0; n <= layers; n++) {
-            hidden.add(heap(outputs, BertGraph.hidden(n)));
+            hidden.add(outputs.floats(BertGraph.hidden(n)));
           }
           List<Trace.OfLayer> traced = new ArrayList<>();
           for (int layer = 0; layer < layers; layer++) {
@@ -208,14 +208,14 @@ public final class EncoderModel implements AutoCloseable {
     Map<Probe, float[]> shown = new LinkedHashMap<>();
     for (Probe probe : probes) {
       if (outputs.names().contains(BertGraph.probe(layer, probe))) {
-        shown.put(probe, heap(outputs, BertGraph.probe(layer, probe)));
+        shown.put(probe, outputs.floats(BertGraph.probe(layer, probe)));
       }
     }
     return new Trace.OfLayer(
-        heap(outputs, BertGraph.attentionInput(layer, "query")),
-        heap(outputs, BertGraph.attentionInput(layer, "key")),
-        heap(outputs, BertGraph.attentionInput(layer, "value")),
-        heap(outputs, BertGraph.context(layer)),
+        outputs.floats(BertGraph.attentionInput(layer, "query")),
+        outputs.floats(BertGraph.attentionInput(layer, "key")),
+        outputs.floats(BertGraph.attentionInput(layer, "value")),
+        outputs.floats(BertGraph.context(layer)),
         shown);
   }
 
@@ -296,12 +296,6 @@ public final class EncoderModel implements AutoCloseable {
 
   private static int longest(List<TokenSequence> batch) {
     return batch.stream().mapToInt(TokenSequence::length).max().orElseThrow();
-  }
-
-  private static float[] heap(GraphOutputs outputs, String name) {
-    try (INDArray dense = outputs.copy(name)) {
-      return dense.data().asFloat();
-    }
   }
 
   private List<SlotChoice> everywhere(String mechanism, Map<String, String> options) {
