@@ -13,7 +13,9 @@ import org.osgi.annotation.versioning.ProviderType;
  * The graph of a model at the place where one attention layer adds itself.
  *
  * <p>A graph is built for one batch size and one length, so all sizes are known while it is built.
- * Valid during {@link AttentionLayer#attend} only.
+ * Valid during {@link AttentionLayer#attend}, and while a {@linkplain
+ * dev.saccade.api.distill.DistillationObjective distillation objective} that came out of it adds
+ * its terms.
  */
 @ProviderType
 public interface LayerGraph {

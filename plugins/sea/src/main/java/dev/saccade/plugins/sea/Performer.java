@@ -18,9 +18,12 @@ import org.nd4j.linalg.api.ops.impl.controlflow.compat.StopGradient;
  *
  * <p>Choromanski et al., Rethinking Attention with Performers, ICLR 2021, equation 5.
  *
- * @param queryFeatures φ(Q), {@code [B, H, T, F]}
+ * <p>T′ is the number of queries that are estimated for, T unless some are {@linkplain QuerySkip
+ * skipped}.
+ *
+ * @param queryFeatures φ(Q), {@code [B, H, T′, F]}
  * @param keyFeatures φ(K), {@code [B, H, S, F]}
- * @param context {@code [B, H, T, 2D]}
+ * @param context {@code [B, H, T′, 2D]}
  */
 record Performer(SDVariable queryFeatures, SDVariable keyFeatures, SDVariable context) {
 
@@ -28,23 +31,29 @@ record Performer(SDVariable queryFeatures, SDVariable keyFeatures, SDVariable co
   private static final double EPSILON = 1e-4;
 
   /**
+   * @param query those that are estimated for, {@code [B, H, T′, D]}
    * @param values U, what is mixed, {@code [B, H, S, 2D]}
    */
   static Performer of(
-      LayerGraph graph, SeaOptions options, SDVariable query, SDVariable key, SDVariable values) {
+      LayerGraph graph,
+      SeaOptions options,
+      QuerySkip skip,
+      SDVariable query,
+      SDVariable key,
+      SDVariable values) {
     SameDiff sd = graph.sameDiff();
     int features = options.features(graph.spec().headSize()); // F
-    Exponent ofQuery = Exponent.of(graph, query, graph.queries(), features);
+    Exponent ofQuery = Exponent.of(graph, query, skip.estimated(), features);
     Exponent ofKey = Exponent.of(graph, key, graph.keys(), features);
-    SDVariable ofEach = graph.math().max(ofQuery.projected(), 3); // [B, H, T, 1]
+    SDVariable ofEach = graph.math().max(ofQuery.projected(), 3); // [B, H, T′, 1]
     SDVariable ofAll = graph.math().max(graph.math().max(ofKey.projected(), 3), 2); // [B, H, 1, 1]
     SDVariable queryFeatures = ofQuery.features(shift(sd, options, ofEach), features);
     SDVariable keyFeatures = ofKey.features(shift(sd, options, ofAll), features);
 
     SDVariable memory = sd.mmul(keyFeatures, values, true, false, false); // [B, H, F, 2D]
     SDVariable total = graph.math().sum(keyFeatures, 2); // [B, H, 1, F]
-    SDVariable mass = sd.mmul(queryFeatures, total, false, true, false); // [B, H, T, 1]
-    SDVariable context = queryFeatures.mmul(memory).div(mass); // [B, H, T, 2D]
+    SDVariable mass = sd.mmul(queryFeatures, total, false, true, false); // [B, H, T′, 1]
+    SDVariable context = queryFeatures.mmul(memory).div(mass); // [B, H, T′, 2D]
     return new Performer(queryFeatures, keyFeatures, context);
   }
 

@@ -6,13 +6,13 @@ import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Capabilities;
 import dev.saccade.api.Feature;
 import dev.saccade.api.Growth;
-import dev.saccade.api.Masking;
 import dev.saccade.api.Support;
 import dev.saccade.api.UnsupportedSpecException;
 import dev.saccade.api.option.Option;
 import dev.saccade.api.option.Options;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.osgi.service.component.annotations.Component;
 
 /**
@@ -46,8 +46,12 @@ public final class SeaAttention implements AttentionMechanism {
   public Capabilities capabilities() {
     return Capabilities.growing(
             Growth.quadratic("H·T²·(M + D) as a recipe"), Growth.quadratic("H·T² as a recipe"))
-        .withMaskings(Masking.NONE, Masking.PADDING)
-        .withFeatures(Feature.GRADIENTS, Feature.LENGTH_GENERALISING, Feature.DETERMINISTIC);
+        .withFeatures(
+            Feature.GRADIENTS,
+            Feature.INCREMENTAL,
+            Feature.LENGTH_GENERALISING,
+            Feature.DETERMINISTIC,
+            Feature.OWN_OBJECTIVE);
   }
 
   @Override
@@ -65,7 +69,27 @@ public final class SeaAttention implements AttentionMechanism {
               + " headSize=%d, feature-divisor=%s"
                   .formatted(spec.headSize(), chosen.featureDivisor()));
     }
+    if (spec.masking().causal()) {
+      addCausal(reasons, chosen);
+    } else if (chosen.deeper()) {
+      reasons.add(
+          "option deeper adds a convolution to causal attention only: masking=" + spec.masking());
+    }
     return Support.unless(reasons);
+  }
+
+  private static void addCausal(List<String> reasons, SeaOptions chosen) {
+    if (chosen.grouping() == Grouping.HEAD || chosen.grouping() == Grouping.BATCH) {
+      reasons.add(
+          "in causal attention no later query may compete for a place, so grouping must be query"
+              + " or causal-batch but is "
+              + chosen.grouping().name().toLowerCase(Locale.ROOT));
+    }
+    if (chosen.width() < PaintedPast.WIDENING) {
+      reasons.add(
+          "in causal attention every painted column is widened to %d, so width must be at least that but is %d"
+              .formatted(PaintedPast.WIDENING, chosen.width()));
+    }
   }
 
   @Override

@@ -8,7 +8,9 @@ import dev.saccade.api.LayerGraph;
 import dev.saccade.api.Parameter;
 import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
+import dev.saccade.api.decode.IncrementalAttention;
 import java.util.List;
+import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
@@ -37,7 +39,9 @@ record SeaLayer(AttentionSpec spec, SeaOptions options) implements AttentionLaye
   public AttentionOutput attend(
       LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
     SeaSteps steps = SeaSteps.of(graph, options, query, key, value, mask);
-    AttentionOutput output = AttentionOutput.of(steps.context()); // [B, H, T, D]
+    AttentionOutput output =
+        AttentionOutput.of(steps.context()) // [B, H, T, D]
+            .withObjective(new Distillation(graph, options, steps));
     for (Probe probe : probes()) {
       if (graph.wants(probe)) {
         output = output.withProbe(probe, new ProbeValue.Dense(shown(graph, steps, probe)));
@@ -46,13 +50,20 @@ record SeaLayer(AttentionSpec spec, SeaOptions options) implements AttentionLaye
     return output;
   }
 
-  private static SDVariable shown(LayerGraph graph, SeaSteps steps, Probe probe) {
+  /** Only in causal attention: elsewhere an earlier query sees later keys. */
+  @Override
+  public Optional<IncrementalAttention> incremental() {
+    return spec.masking().causal() ? Optional.of(new SeaDecoding(spec, options)) : Optional.empty();
+  }
+
+  private SDVariable shown(LayerGraph graph, SeaSteps steps, Probe probe) {
     SDVariable attention = steps.attention().weights(); // [B, H, T, S]
     if (probe.equals(Probe.ATTENTION)) {
       return attention;
     }
     if (probe.equals(Probe.ESTIMATED_ATTENTION)) {
-      return steps.estimate().weights(); // [B, H, T, M]
+      return steps.skip().repeat(graph, steps.estimate().weights(), options.width());
+      // [B, H, T, M]
     }
     if (probe.equals(Probe.KEPT)) {
       return steps.kept(); // [B, H, T, S]

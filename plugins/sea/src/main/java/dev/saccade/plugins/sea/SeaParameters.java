@@ -10,69 +10,93 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The parameters of a SEA layer: names, shapes, first values, and what the authors' checkpoints
- * call them. Weights are stored as PyTorch stores them, {@code [out, in]} and {@code [out, in, 3,
- * 3]}, so that a checkpoint loads without turning anything.
+ * The parameters of a SEA layer: names, shapes and first values. Weights are stored as PyTorch
+ * stores them, {@code [out, in]} and {@code [out, in, rows, columns]}; {@link CheckpointNames} says
+ * what the authors' checkpoints call them.
+ *
+ * <p>All have the parameters of the first table; the second is of layers without causal mask, the
+ * third of those with it. P is the most positions that the model admits.
  *
  * <table>
  *   <caption>Names</caption>
- *   <tr><th>here</th><th>in a checkpoint</th><th>shape</th></tr>
- *   <tr><td>performer.projection</td><td>performer.projection_matrix</td><td>[F, D]</td></tr>
- *   <tr><td>encoder.weight, .bias</td><td>attention_predictor_enc.0.*</td><td>[2D, 3D]</td></tr>
- *   <tr><td>encoder.norm.weight, .bias</td><td>attention_predictor_enc.1.*</td><td>[2D]</td></tr>
- *   <tr><td>rows.weight, .bias</td><td>attention_predictor_dec_row.0.*</td><td>[4W, 2D]</td></tr>
- *   <tr><td>paint.halve.weight, .bias</td><td>attention_predictor_cnn.0.net.0.*</td><td>[4H, 4H, 3, 3]</td></tr>
- *   <tr><td>paint.refine.weight, .bias</td><td>attention_predictor_cnn.0.net.2.*</td><td>[4H, 4H, 3, 3]</td></tr>
- *   <tr><td>paint.join.weight, .bias</td><td>attention_predictor_cnn.0.net.5.*</td><td>[H, 4H, 3, 3]</td></tr>
- *   <tr><td>gates.weight, .bias</td><td>attention_predictor_dec_scaler.0.*</td><td>[2, 2D]</td></tr>
+ *   <tr><td>performer.projection</td><td>[F, D]</td></tr>
+ *   <tr><td>encoder.weight, .bias</td><td>[2D, 3D], or with H in both if joint</td></tr>
+ *   <tr><td>encoder.norm.weight, .bias</td><td>[2D]</td></tr>
+ *   <tr><td>rows.weight, .bias</td><td>[strips·W, 2D]</td></tr>
+ *   <tr><td>gates.weight, .bias</td><td>[2, 2D]</td></tr>
  * </table>
  *
- * <p>With the option joint-encoder the encoder is {@code attention_predictor_enc_per_layer} in the
- * checkpoint, and 2D and 3D become 2HD and 3HD in its shapes.
+ * <table>
+ *   <caption>Without causal mask, where there are 4 strips</caption>
+ *   <tr><td>paint.halve.weight, .bias</td><td>[4H, 4H, 3, 3]</td></tr>
+ *   <tr><td>paint.refine.weight, .bias</td><td>[4H, 4H, 3, 3]</td></tr>
+ *   <tr><td>paint.join.weight, .bias</td><td>[H, 4H, 3, 3]</td></tr>
+ * </table>
+ *
+ * <table>
+ *   <caption>With causal mask, where there are 2 strips</caption>
+ *   <tr><td>positions</td><td>[1, 1, P, D]</td></tr>
+ *   <tr><td>strips.norm.weight, .bias</td><td>[W]</td></tr>
+ *   <tr><td>paint.refine.weight, .bias</td><td>[2H, 2H, 3, 3]</td></tr>
+ *   <tr><td>paint.refine-again.weight, .bias</td><td>[2H, 2H, 3, 3]</td></tr>
+ *   <tr><td>paint.refine-deeper.weight, .bias</td><td>[2H, 2H, 3, 3], if deeper</td></tr>
+ *   <tr><td>paint.join.weight, .bias</td><td>[H, 2H, 1, 1]</td></tr>
+ *   <tr><td>scores.norm.weight, .bias</td><td>[M]</td></tr>
+ * </table>
  */
 final class SeaParameters {
 
   static final String PROJECTION = "performer.projection";
+  static final String POSITIONS = "positions";
   static final String ENCODER = "encoder";
   static final String ENCODER_NORM = "encoder.norm";
   static final String ROWS = "rows";
+  static final String STRIPS_NORM = "strips.norm";
   static final String PAINT_HALVE = "paint.halve";
   static final String PAINT_REFINE = "paint.refine";
+  static final String PAINT_REFINE_AGAIN = "paint.refine-again";
+  static final String PAINT_REFINE_DEEPER = "paint.refine-deeper";
   static final String PAINT_JOIN = "paint.join";
+  static final String SCORES_NORM = "scores.norm";
   static final String GATES = "gates";
-
-  /** Strips of W columns that the row decoder gives every head to paint with. */
-  static final int STRIPS = 4;
 
   /** The authors train what SEA adds to a pretrained model ten times faster than the model. */
   private static final Trained NEW = new Trained(10);
 
-  /** The authors draw new features every so many optimiser steps. */
-  private static final Redrawn REDRAWN = new Redrawn(1000);
-
   private SeaParameters() {}
 
   static List<Parameter> of(AttentionSpec spec, SeaOptions options) {
-    long heads = spec.heads();
     long size = spec.headSize();
-    long together = options.jointEncoder() ? heads : 1;
-    long strips = STRIPS * heads;
+    long together = options.jointEncoder() ? spec.heads() : 1;
+    Strips strips = Strips.of(spec, options);
     List<Parameter> all = new ArrayList<>();
     all.add(
         new Parameter(
             PROJECTION,
             Shape.of(options.features(spec.headSize()), size),
             new OrthogonalFeatures(),
-            REDRAWN));
+            new Redrawn(options.redrawInterval())));
+    if (spec.masking().causal()) {
+      Shape shape = Shape.of(1, 1, spec.maxPositions(), size);
+      all.add(trained(POSITIONS, shape, Initializer.normal(1)));
+    }
     addAffine(all, ENCODER, Shape.of(2 * size * together, 3 * size * together));
-    all.add(trained(weight(ENCODER_NORM), Shape.of(2 * size * together), Initializer.constant(1)));
-    all.add(trained(bias(ENCODER_NORM), Shape.of(2 * size * together), Initializer.constant(0)));
-    addAffine(all, ROWS, Shape.of(STRIPS * (long) options.paintedWidth(), 2 * size));
-    addAffine(all, PAINT_HALVE, Shape.of(strips, strips, 3, 3));
-    addAffine(all, PAINT_REFINE, Shape.of(strips, strips, 3, 3));
-    addAffine(all, PAINT_JOIN, Shape.of(heads, strips, 3, 3));
+    addNorm(all, ENCODER_NORM, 2 * size * together);
+    addAffine(all, ROWS, Shape.of((long) strips.perHead() * strips.width(), 2 * size));
+    if (spec.masking().causal()) {
+      addPaintingThePast(all, spec, options, strips);
+    } else {
+      addPaintingRows(all, spec, strips);
+    }
     addAffine(all, GATES, Shape.of(2, 2 * size));
     return List.copyOf(all);
+  }
+
+  /** The convolutions that refine the picture in causal attention, in order. */
+  static List<String> refinements(SeaOptions options) {
+    return options.deeper()
+        ? List.of(PAINT_REFINE, PAINT_REFINE_AGAIN, PAINT_REFINE_DEEPER)
+        : List.of(PAINT_REFINE, PAINT_REFINE_AGAIN);
   }
 
   static String weight(String of) {
@@ -83,27 +107,22 @@ final class SeaParameters {
     return of + ".bias";
   }
 
-  /** Returns what the authors' checkpoints call a parameter, without the layer's prefix. */
-  static String checkpointName(Parameter parameter, SeaOptions options) {
-    String name = parameter.name();
-    if (name.equals(PROJECTION)) {
-      return "performer.projection_matrix";
+  private static void addPaintingRows(List<Parameter> all, AttentionSpec spec, Strips strips) {
+    long channels = (long) strips.perHead() * spec.heads();
+    addAffine(all, PAINT_HALVE, Shape.of(channels, channels, 3, 3));
+    addAffine(all, PAINT_REFINE, Shape.of(channels, channels, 3, 3));
+    addAffine(all, PAINT_JOIN, Shape.of(spec.heads(), channels, 3, 3));
+  }
+
+  private static void addPaintingThePast(
+      List<Parameter> all, AttentionSpec spec, SeaOptions options, Strips strips) {
+    long channels = (long) strips.perHead() * spec.heads();
+    addNorm(all, STRIPS_NORM, strips.width());
+    for (String refinement : refinements(options)) {
+      addAffine(all, refinement, Shape.of(channels, channels, 3, 3));
     }
-    int dot = name.lastIndexOf('.');
-    String encoder =
-        options.jointEncoder() ? "attention_predictor_enc_per_layer" : "attention_predictor_enc";
-    String module =
-        switch (name.substring(0, dot)) {
-          case ENCODER -> encoder + ".0";
-          case ENCODER_NORM -> encoder + ".1";
-          case ROWS -> "attention_predictor_dec_row.0";
-          case PAINT_HALVE -> "attention_predictor_cnn.0.net.0";
-          case PAINT_REFINE -> "attention_predictor_cnn.0.net.2";
-          case PAINT_JOIN -> "attention_predictor_cnn.0.net.5";
-          case GATES -> "attention_predictor_dec_scaler.0";
-          default -> throw new IllegalArgumentException("SEA has no parameter " + name);
-        };
-    return module + name.substring(dot);
+    addAffine(all, PAINT_JOIN, Shape.of(spec.heads(), channels, 1, 1));
+    addNorm(all, SCORES_NORM, options.width());
   }
 
   /** Weight and bias within ±1/√(inputs of one output), PyTorch's default. */
@@ -111,6 +130,11 @@ final class SeaParameters {
     Initializer initializer = Initializer.fanIn(shape.elements() / shape.axis(0));
     all.add(trained(weight(name), shape, initializer));
     all.add(trained(bias(name), Shape.of(shape.axis(0)), initializer));
+  }
+
+  private static void addNorm(List<Parameter> all, String name, long features) {
+    all.add(trained(weight(name), Shape.of(features), Initializer.constant(1)));
+    all.add(trained(bias(name), Shape.of(features), Initializer.constant(0)));
   }
 
   private static Parameter trained(String name, Shape shape, Initializer initializer) {

@@ -8,11 +8,13 @@ import org.nd4j.autodiff.samediff.SDVariable;
  *
  * <p>The recipe multiplies all scores out and hides those that were not kept.
  *
+ * @param scores of all keys, {@code [B, H, T, S]}
  * @param softmax the weights before the gate, {@code [B, H, T, S]}; rows sum to one or zero
  * @param weights after the gate, {@code [B, H, T, S]}
  * @param context {@code [B, H, T, D]}
  */
-record SparseAttention(SDVariable softmax, SDVariable weights, SDVariable context) {
+record SparseAttention(
+    SDVariable scores, SDVariable softmax, SDVariable weights, SDVariable context) {
 
   /** Hides a score, and stays finite in every row; added, because rows without keys need it too. */
   private static final double HIDDEN = 1e9;
@@ -20,6 +22,7 @@ record SparseAttention(SDVariable softmax, SDVariable weights, SDVariable contex
   /**
    * @param kept one for a kept key, {@code [B, H, T, S]}
    * @param gate what a whole row is scaled by, {@code [B, H, T, 1]}
+   * @param scale of the scores, 1/√D unless the query is scaled
    */
   static SparseAttention of(
       LayerGraph graph,
@@ -27,13 +30,13 @@ record SparseAttention(SDVariable softmax, SDVariable weights, SDVariable contex
       SDVariable key,
       SDVariable values,
       SDVariable kept,
-      SDVariable gate) {
+      SDVariable gate,
+      double scale) {
     SDVariable scores =
-        graph.sameDiff().mmul(query, key, false, true, false).mul(graph.spec().scale());
-    // [B, H, T, S]
+        graph.sameDiff().mmul(query, key, false, true, false).mul(scale); // [B, H, T, S]
     SDVariable logits = scores.add(kept.sub(1.0).mul(HIDDEN)); // [B, H, T, S]
     SDVariable softmax = graph.math().softmax(logits).mul(kept); // [B, H, T, S]
     SDVariable weights = softmax.mul(gate); // [B, H, T, S]
-    return new SparseAttention(softmax, weights, weights.mmul(values)); // [B, H, T, D]
+    return new SparseAttention(scores, softmax, weights, weights.mmul(values)); // [B, H, T, D]
   }
 }

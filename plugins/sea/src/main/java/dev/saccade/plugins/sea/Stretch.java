@@ -4,8 +4,9 @@ import dev.saccade.api.LayerGraph;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
- * Bilinear resizing of one axis as a product with a constant matrix, pixel centres aligned:
- * PyTorch's {@code interpolate} with {@code align_corners=False}.
+ * Resizing of one axis as a product with a constant matrix, pixel centres aligned: PyTorch's {@code
+ * interpolate} with {@code align_corners=False}. Columns are blended where they grow and averaged
+ * where they shrink, as published; rows are always blended.
  */
 final class Stretch {
 
@@ -19,21 +20,27 @@ final class Stretch {
       return pictures;
     }
     SDVariable across = graph.sameDiff().permute(pictures, 0, 2, 1).reshape(outer * columns, from);
-    SDVariable stretched = across.mmul(weights(graph, from, to)).reshape(outer, columns, to);
+    SDVariable stretched =
+        across.mmul(Tables.matrix(graph, blend(from, to))).reshape(outer, columns, to);
     return graph.sameDiff().permute(stretched, 0, 2, 1);
   }
 
   /** {@code [..., from]} to {@code [outer, to]}. */
   static SDVariable columns(LayerGraph graph, SDVariable picture, long outer, int from, int to) {
-    return picture.reshape(outer, from).mmul(weights(graph, from, to));
+    SDVariable pictures = picture.reshape(outer, from);
+    if (from == to) {
+      return pictures;
+    }
+    return pictures.mmul(Tables.matrix(graph, columnWeights(from, to)));
   }
 
-  private static SDVariable weights(LayerGraph graph, int from, int to) {
-    return Tables.matrix(graph, weights(from, to)); // [from, to]
+  /** How columns are resized: {@link #blend} to more of them, {@link #average} to fewer. */
+  static double[][] columnWeights(int from, int to) {
+    return to > from ? blend(from, to) : average(from, to);
   }
 
-  /** Column j says how much each of the old pixels adds to new pixel j. */
-  static double[][] weights(int from, int to) {
+  /** Bilinear. Column j says how much each of the old pixels adds to new pixel j. */
+  static double[][] blend(int from, int to) {
     double[][] weights = new double[from][to];
     for (int pixel = 0; pixel < to; pixel++) {
       double at = Math.max((pixel + 0.5) * from / to - 0.5, 0);
@@ -41,6 +48,19 @@ final class Stretch {
       int above = Math.min(below + 1, from - 1);
       weights[below][pixel] += 1 - (at - below);
       weights[above][pixel] += at - below;
+    }
+    return weights;
+  }
+
+  /** Every new pixel is the mean of all the old ones that it touches: adaptive average pooling. */
+  static double[][] average(int from, int to) {
+    double[][] weights = new double[from][to];
+    for (int pixel = 0; pixel < to; pixel++) {
+      int first = Math.floorDiv(pixel * from, to);
+      int end = ((pixel + 1) * from + to - 1) / to;
+      for (int old = first; old < end; old++) {
+        weights[old][pixel] = 1.0 / (end - first);
+      }
     }
     return weights;
   }

@@ -1,12 +1,18 @@
 package dev.saccade.plugins.sea;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.nd4j.linalg.indexing.NDArrayIndex.all;
+import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
+import static org.nd4j.linalg.indexing.NDArrayIndex.point;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Masking;
+import dev.saccade.api.Parameter;
+import dev.saccade.api.Shape;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -29,25 +35,57 @@ record GoldenCase(String name, JsonNode manifest, Map<String, INDArray> tensors)
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** A folder of the golden vectors; the test is skipped, and says so, when there are none. */
-  static Path folder(String name) {
-    String root = System.getProperty("golden.dir");
-    assumeTrue(root != null, "-Dgolden.dir=FOLDER runs the golden vectors in FOLDER/" + name);
-    return Path.of(Objects.requireNonNull(root), name);
-  }
-
-  /** The non-causal cases of a folder, in order. */
-  static List<Path> manifests(Path folder) throws IOException {
+  /**
+   * The manifests of one kind, in order: those in {@code -Dgolden.dir=FOLDER}, or a representative
+   * few among the resources.
+   *
+   * @param kind the name of the folder, such as {@code "sea"}
+   */
+  static List<Path> manifests(String kind) {
+    Path folder = folder(kind);
     try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .filter(file -> file.getFileName().toString().matches("sea_bert_.*\\.json"))
-          .sorted()
-          .toList();
+      List<Path> manifests =
+          files.filter(file -> file.toString().endsWith(".json")).sorted().toList();
+      if (manifests.isEmpty()) {
+        throw new IllegalStateException("there are no golden cases in " + folder);
+      }
+      return manifests;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
+  private static Path folder(String kind) {
+    String root = System.getProperty("golden.dir");
+    return root == null ? resource(kind) : Path.of(root, kind);
+  }
+
+  private static Path resource(String path) {
+    try {
+      return Path.of(
+          Objects.requireNonNull(GoldenCase.class.getResource("/golden/" + path)).toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** One of the cases among the resources. */
+  static GoldenCase among(String kind, String name) throws IOException {
+    return read(resource(kind + "/" + name + ".json"));
+  }
+
+  /** One case among those of {@link #manifests}. */
+  static GoldenCase read(String kind, String name) throws IOException {
+    return read(folder(kind).resolve(name + ".json"));
+  }
+
+  /** The name of the case that a manifest describes. */
+  static String name(Path manifest) {
+    return manifest.getFileName().toString().replace(".json", "");
+  }
+
   static GoldenCase read(Path manifest) throws IOException {
-    String name = manifest.getFileName().toString().replace(".json", "");
+    String name = name(manifest);
     return new GoldenCase(
         name,
         JSON.readTree(manifest.toFile()),
@@ -70,8 +108,12 @@ record GoldenCase(String name, JsonNode manifest, Map<String, INDArray> tensors)
 
   AttentionSpec spec() {
     INDArray query = tensor("in.q"); // [B, H, T, D]
-    return AttentionSpec.multiHead((int) query.size(1), (int) query.size(3))
-        .withMasking(padded() ? Masking.PADDING : Masking.NONE);
+    AttentionSpec spec = AttentionSpec.multiHead((int) query.size(1), (int) query.size(3));
+    if (!causal()) {
+      return spec.withMasking(padded() ? Masking.PADDING : Masking.NONE);
+    }
+    return spec.withMaxPositions((int) tensor("w.v_eye_learned_causal").size(2))
+        .withMasking(padded() ? Masking.CAUSAL_PADDING : Masking.CAUSAL);
   }
 
   /** Its configuration in the words of this plugin. */
@@ -86,8 +128,36 @@ record GoldenCase(String name, JsonNode manifest, Map<String, INDArray> tensors)
         "feature-divisor", config("performer_nb_factor").asText(),
         "grouping", grouping,
         "oversample", config("k_oversample").asText(),
+        "scale", manifest.path("scores_divided_by_sqrt_d").asBoolean() ? "scores" : "nothing",
         "scaler", config("partial_attention_scaler").asText(),
-        "joint-encoder", config("attention_predictor_enc_per_layer").asText());
+        "joint-encoder", config("attention_predictor_enc_per_layer").asText(),
+        "deeper",
+            manifest.at("/config/env/PERLIN_HOTFIX_OPT_DEEPER").asText("0").equals("1")
+                ? "true"
+                : "false",
+        "constant-shift", "true");
+  }
+
+  boolean causal() {
+    return config("causal").asBoolean();
+  }
+
+  /** Whether estimates are equal, so that which of them is kept is anyone's choice. */
+  boolean tied() {
+    return manifest.path("exact_ties_present").asBoolean();
+  }
+
+  /** The stored value of a parameter, in its shape. */
+  INDArray parameter(Parameter parameter, SeaOptions options) {
+    INDArray stored = tensor("w." + CheckpointNames.of(parameter, spec(), options));
+    return Shape.of(stored.shape()).equals(parameter.shape())
+        ? stored
+        : withoutRowsThatLookAhead(stored);
+  }
+
+  /** {@code [out, in, 5, 3]} to {@code [out, in, 3, 3]}. */
+  static INDArray withoutRowsThatLookAhead(INDArray stored) {
+    return stored.get(all(), all(), interval(0, CheckpointNames.ROWS_THAT_LOOK_BACK), all()).dup();
   }
 
   boolean padded() {
@@ -96,12 +166,9 @@ record GoldenCase(String name, JsonNode manifest, Map<String, INDArray> tensors)
 
   /** One for real, zero for padding, {@code [B, T]}. */
   INDArray realPositions() {
-    INDArray mask = tensor("in.attention_mask"); // [B, 1, 1, T]
-    return mask.gt(-1).castTo(mask.dataType()).reshape(mask.size(0), mask.size(3));
-  }
-
-  boolean scaledByRootOfHeadSize() {
-    return manifest.path("scores_divided_by_sqrt_d").asBoolean();
+    INDArray mask = tensor("in.attention_mask"); // [B, 1, 1 or T, S]
+    INDArray last = mask.get(all(), all(), point(mask.size(2) - 1), all());
+    return last.gt(-1).castTo(mask.dataType()).reshape(mask.size(0), mask.size(3));
   }
 
   /** Eight bytes of header length, a JSON header, then the tensors one after the other. */
@@ -131,6 +198,7 @@ record GoldenCase(String name, JsonNode manifest, Map<String, INDArray> tensors)
               case "U8" -> from.get();
               case "I32" -> from.getInt();
               case "I64" -> from.getLong();
+              case "F64" -> from.getDouble();
               default -> throw new IOException("unexpected type of " + entry);
             };
       }

@@ -1,6 +1,7 @@
 package dev.saccade.plugins.sea;
 
 import dev.saccade.api.GraphMath;
+import java.util.Arrays;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -53,17 +54,31 @@ record PlainMath(SameDiff sd) implements GraphMath {
     return x.mul(0.5).mul(sd.math().erf(x.mul(Math.sqrt(0.5))).add(1.0));
   }
 
-  /** Of a matrix along its last axis, by a product with a triangle of ones. */
+  /** By a product with a triangle of ones. */
   @Override
   public SDVariable cumulativeSum(SDVariable x, int axis) {
-    int length = Math.toIntExact(x.getArr().size(axis));
+    long[] shape = x.eval().shape();
+    int length = Math.toIntExact(shape[axis]);
     INDArray triangle = Nd4j.zeros(x.dataType(), length, length);
     for (int from = 0; from < length; from++) {
       for (int to = from; to < length; to++) {
         triangle.putScalar(from, to, 1);
       }
     }
-    return x.mmul(sd.constant(triangle));
+    SDVariable columns = // the axis last, all others together
+        sd.permute(x.reshape(outer(shape, axis), length, inner(shape, axis)), 0, 2, 1)
+            .reshape(-1, length);
+    SDVariable sums = columns.mmul(sd.constant(triangle));
+    return sd.permute(sums.reshape(outer(shape, axis), inner(shape, axis), length), 0, 2, 1)
+        .reshape(shape);
+  }
+
+  private static long outer(long[] shape, int axis) {
+    return Arrays.stream(shape, 0, axis).reduce(1, (a, b) -> a * b);
+  }
+
+  private static long inner(long[] shape, int axis) {
+    return Arrays.stream(shape, axis + 1, shape.length).reduce(1, (a, b) -> a * b);
   }
 
   /** An element is kept if fewer than count are greater, or as great and earlier. */

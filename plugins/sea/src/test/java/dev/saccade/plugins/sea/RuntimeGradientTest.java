@@ -3,7 +3,9 @@ package dev.saccade.plugins.sea;
 import static dev.saccade.plugins.sea.TensorDifference.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.saccade.api.AttentionOutput;
 import dev.saccade.api.Parameter;
+import dev.saccade.api.distill.LossTerm;
 import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.LayerSize;
 import dev.saccade.runtime.attention.ParameterStore;
@@ -11,8 +13,6 @@ import dev.saccade.runtime.attention.SingleLayer;
 import dev.saccade.runtime.engine.GraphOutputs;
 import dev.saccade.runtime.engine.GraphRunner;
 import java.io.IOException;
-import java.net.URISyntaxException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -29,7 +29,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Gradients on the runtime's operations against those on SameDiff's own, which {@link GradientTest}
- * holds against finite differences. Padded, and of odd length.
+ * holds against finite differences. In both modes, padded, and of odd length.
  */
 class RuntimeGradientTest {
 
@@ -41,28 +41,18 @@ class RuntimeGradientTest {
   private static final List<String> INPUTS =
       List.of(SingleLayer.QUERY, SingleLayer.KEY, SingleLayer.VALUE);
 
-  private final GoldenCase golden;
-  private final INDArray weighing;
-
-  RuntimeGradientTest() throws IOException, URISyntaxException {
-    Path resource =
-        Path.of(
-            Objects.requireNonNull(
-                    getClass().getResource("/golden/sea_bert_16_oddT_evenM_scaled.json"))
-                .toURI());
-    golden = GoldenCase.read(resource);
-    weighing = golden.tensor("in.k").castTo(DataType.FLOAT); // any numbers do
-  }
-
   @ParameterizedTest
   @CsvSource({
-    "batch, 1.0, false",
-    "causal-batch, 1.0, true",
-    "head, 1.0, false",
-    "query, 1.5, false"
+    "sea_bert_16_oddT_evenM_scaled, batch, 1.0, false",
+    "sea_bert_16_oddT_evenM_scaled, causal-batch, 1.0, true",
+    "sea_bert_16_oddT_evenM_scaled, head, 1.0, false",
+    "sea_bert_16_oddT_evenM_scaled, query, 1.5, false",
+    "sea_opt_12_rightpad, causal-batch, 1.0, false",
+    "sea_opt_14_deeper, query, 1.5, false",
   })
   void the_runtime_gives_the_gradients_of_plain_samediff(
-      String grouping, String oversample, String constantShift) {
+      String name, String grouping, String oversample, String constantShift) throws IOException {
+    GoldenCase golden = GoldenCase.among("sea", name);
     Map<String, String> options = new HashMap<>(golden.options());
     options.put("grouping", grouping);
     options.put("oversample", oversample);
@@ -70,38 +60,38 @@ class RuntimeGradientTest {
 
     try (ParameterStore parameters = new ParameterStore(1);
         AttentionSlot slot = SeaInRuntimeTest.slot(golden, options, parameters)) {
-      Map<String, INDArray> expected = inPlainSameDiff(slot);
-      Map<String, INDArray> actual = inRuntime(slot);
+      Map<String, INDArray> expected = inPlainSameDiff(golden, slot);
+      Map<String, INDArray> actual = inRuntime(golden, slot);
 
       assertThat(actual.keySet()).isEqualTo(expected.keySet());
       expected.forEach(
-          (name, gradient) ->
+          (variable, gradient) ->
               assertClose(
-                  "gradient of " + name,
-                  Objects.requireNonNull(actual.get(name)),
+                  "gradient of " + variable,
+                  Objects.requireNonNull(actual.get(variable)),
                   gradient,
                   ABSOLUTE + RELATIVE * gradient.norm2Number().doubleValue()));
     }
   }
 
-  private Map<String, INDArray> inRuntime(AttentionSlot slot) {
+  private static Map<String, INDArray> inRuntime(GoldenCase golden, AttentionSlot slot) {
     SameDiff graph = SameDiff.create();
     Map<String, INDArray> inputs = SeaInRuntimeTest.inputs(golden);
     Map<String, SDVariable> placeholders = new HashMap<>();
     inputs.forEach(
         (name, value) ->
             placeholders.put(name, graph.placeHolder(name, DataType.FLOAT, value.shape())));
-    SDVariable context =
+    INDArray query = golden.tensor("in.q"); // [B, H, T, D]
+    AttentionOutput output =
         slot.addTo(
-                graph,
-                LayerSize.self(weighing.size(0), weighing.size(2)),
-                Objects.requireNonNull(placeholders.get(SingleLayer.QUERY)),
-                Objects.requireNonNull(placeholders.get(SingleLayer.KEY)),
-                Objects.requireNonNull(placeholders.get(SingleLayer.VALUE)),
-                placeholders.get(SingleLayer.REAL),
-                Set.of())
-            .context();
-    context.mul(graph.constant(weighing.dup())).sum().rename("loss");
+            graph,
+            LayerSize.self(query.size(0), query.size(2)),
+            Objects.requireNonNull(placeholders.get(SingleLayer.QUERY)),
+            Objects.requireNonNull(placeholders.get(SingleLayer.KEY)),
+            Objects.requireNonNull(placeholders.get(SingleLayer.VALUE)),
+            placeholders.get(SingleLayer.REAL),
+            Set.of());
+    loss(golden, graph, output).rename("loss");
     Map<String, String> variables = new LinkedHashMap<>();
     INPUTS.forEach(name -> variables.put(name, name));
     trained(slot).forEach(name -> variables.put(name, slot.prefix() + "." + name));
@@ -114,25 +104,35 @@ class RuntimeGradientTest {
     return gradients;
   }
 
-  private Map<String, INDArray> inPlainSameDiff(AttentionSlot slot) {
+  private static Map<String, INDArray> inPlainSameDiff(GoldenCase golden, AttentionSlot slot) {
     int k = golden.config("k").asInt();
-    TestGraph graph = new TestGraph(slot.spec(), weighing.size(0), weighing.size(2), k, Set.of());
+    INDArray query = golden.tensor("in.q"); // [B, H, T, D]
+    TestGraph graph = new TestGraph(slot.spec(), query.size(0), query.size(2), k, Set.of());
     slot.parameters().forEach(graph::withParameter);
     Map<String, INDArray> inputs = SeaInRuntimeTest.inputs(golden);
-    SDVariable context =
+    AttentionOutput output =
         new SeaLayer(slot.spec(), SeaOptions.from(slot.options()))
             .attend(
                 graph,
                 graph.input("query", Objects.requireNonNull(inputs.get(SingleLayer.QUERY))),
                 graph.input("key", Objects.requireNonNull(inputs.get(SingleLayer.KEY))),
                 graph.input("value", Objects.requireNonNull(inputs.get(SingleLayer.VALUE))),
-                graph.mask(golden.realPositions()))
-            .context();
-    context.mul(graph.sameDiff().constant(weighing.dup())).sum().rename("loss");
+                graph.mask(golden.padded() ? golden.realPositions() : null));
+    loss(golden, graph.sameDiff(), output).rename("loss");
     graph.sameDiff().setLossVariables("loss");
     List<String> names = new ArrayList<>(INPUTS);
     names.addAll(trained(slot));
     return graph.sameDiff().calculateGradients(Map.of(), names);
+  }
+
+  /** The distillation, and the context weighed by any numbers, so that all of it counts. */
+  private static SDVariable loss(GoldenCase golden, SameDiff graph, AttentionOutput output) {
+    SDVariable weighing = graph.constant(golden.tensor("in.k").castTo(DataType.FLOAT));
+    SDVariable loss = output.context().mul(weighing).sum();
+    for (LossTerm term : output.objective().orElseThrow().terms(GoldenTeacher.of(golden, graph))) {
+      loss = loss.add(term.value().mul(term.weight()));
+    }
+    return loss;
   }
 
   private static List<String> trained(AttentionSlot slot) {

@@ -12,6 +12,8 @@ import dev.saccade.api.option.OptionException;
 import dev.saccade.api.option.Options;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SeaAttentionTest {
 
@@ -42,12 +44,43 @@ class SeaAttentionTest {
   }
 
   @Test
-  void refuses_causal_masks() {
-    AttentionSpec causal = AttentionSpec.multiHead(12, 32).withMasking(Masking.CAUSAL);
+  void takes_every_masking() {
+    for (Masking masking : Masking.values()) {
+      AttentionSpec spec = AttentionSpec.multiHead(12, 32).withMasking(masking);
 
-    assertThatThrownBy(() -> sea.layer(causal, defaults))
+      assertThat(sea.check(spec, defaults).isYes()).as(masking.name()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"head", "batch"})
+  void causal_attention_refuses_groups_in_which_later_queries_compete(String grouping) {
+    AttentionSpec causal = AttentionSpec.multiHead(12, 32).withMasking(Masking.CAUSAL);
+    Options options = Options.parse(sea.options(), Map.of("grouping", grouping, "width", "3"));
+
+    assertThatThrownBy(() -> sea.layer(causal, options))
         .isInstanceOf(UnsupportedSpecException.class)
-        .hasMessageContaining("masking CAUSAL is not one of [NONE, PADDING]");
+        .hasMessageContaining("grouping must be query or causal-batch but is " + grouping)
+        .hasMessageContaining("must be at least that but is 3");
+  }
+
+  @Test
+  void refuses_a_deeper_painting_where_there_is_none() {
+    Options options = defaults.with(SeaOptions.DEEPER, true);
+
+    assertThat(sea.check(AttentionSpec.multiHead(12, 32), options).reasons())
+        .containsExactly("option deeper adds a convolution to causal attention only: masking=NONE");
+  }
+
+  @Test
+  void the_features_are_drawn_again_as_often_as_asked() {
+    Options options = defaults.with(SeaOptions.REDRAW_INTERVAL, 23);
+
+    assertThat(sea.layer(AttentionSpec.multiHead(12, 32), options).parameters())
+        .filteredOn(parameter -> parameter.update() instanceof Parameter.Redrawn)
+        .singleElement()
+        .extracting(Parameter::update)
+        .isEqualTo(new Parameter.Redrawn(23));
   }
 
   @Test

@@ -8,14 +8,14 @@ class StretchTest {
 
   @Test
   void to_twice_the_size_blends_a_quarter_of_each_neighbour() {
-    double[][] weights = Stretch.weights(2, 4);
+    double[][] weights = Stretch.blend(2, 4);
 
     assertThat(weights).isDeepEqualTo(new double[][] {{1, 0.75, 0.25, 0}, {0, 0.25, 0.75, 1}});
   }
 
   @Test
   void to_one_less_moves_every_pixel_a_little() {
-    double[][] weights = Stretch.weights(4, 3);
+    double[][] weights = Stretch.blend(4, 3);
 
     assertThat(weights[0]).usingComparatorWithPrecision(1e-12).containsExactly(5 / 6.0, 0, 0);
     assertThat(weights[1]).usingComparatorWithPrecision(1e-12).containsExactly(1 / 6.0, 0.5, 0);
@@ -25,6 +25,6 @@ class StretchTest {
 
   @Test
   void one_pixel_fills_everything() {
-    assertThat(Stretch.weights(1, 3)).isDeepEqualTo(new double[][] {{1, 1, 1}});
+    assertThat(Stretch.blend(1, 3)).isDeepEqualTo(new double[][] {{1, 1, 1}});
   }
 }
