@@ -22,7 +22,7 @@ import org.nd4j.linalg.factory.Nd4j;
 final class SlotGraph implements LayerGraph {
 
   private final SameDiff graph;
-  private final GraphMath math;
+  private final GraphMath math = new EngineMath();
   private final AttentionSlot slot;
   private final LayerSize size;
   private final Set<Probe> probes;
@@ -31,7 +31,6 @@ final class SlotGraph implements LayerGraph {
 
   SlotGraph(SameDiff graph, AttentionSlot slot, LayerSize size, Set<Probe> probes) {
     this.graph = graph;
-    this.math = new EngineMath(graph);
     this.slot = slot;
     this.size = size;
     this.probes = probes;
