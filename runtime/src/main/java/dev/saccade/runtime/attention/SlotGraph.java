@@ -4,13 +4,11 @@ import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.GraphMath;
 import dev.saccade.api.LayerGraph;
 import dev.saccade.api.Probe;
-import dev.saccade.api.distill.TeacherAttention;
 import dev.saccade.api.kernel.KernelArguments;
 import dev.saccade.api.option.Option;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -114,11 +112,6 @@ final class SlotGraph implements LayerGraph {
   @Override
   public boolean training() {
     return false;
-  }
-
-  @Override
-  public Optional<TeacherAttention> teacher() {
-    return Optional.empty();
   }
 
   private DataType type() {
