@@ -63,6 +63,15 @@ public interface LayerGraph {
    */
   List<SDVariable> kernel(String operation, KernelArguments arguments, SDVariable... inputs);
 
+  /**
+   * Says whether a kernel of this mechanism will run an operation and, if none will, why: users may
+   * have asked for the recipe, or every kernel may have its reasons. A mechanism with a kernel and
+   * a recipe asks here which to add.
+   *
+   * @param inputs the shapes of the inputs
+   */
+  Support fuses(String operation, KernelArguments arguments, Shape... inputs);
+
   /** Whether this run should compute {@code probe}. */
   boolean wants(Probe probe);
 

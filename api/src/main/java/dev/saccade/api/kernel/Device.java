@@ -1,5 +1,6 @@
 package dev.saccade.api.kernel;
 
+import dev.saccade.api.Support;
 import java.util.OptionalLong;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -20,6 +21,9 @@ public interface Device {
 
   /** Its memory, in bytes. */
   long memoryBytes();
+
+  /** Says whether kernels in host memory can compute with {@code arithmetic} here, or why not. */
+  Support check(Arithmetic arithmetic);
 
   /**
    * A property of the device by the name its platform uses, such as {@code "computeCapability"} (90

@@ -3,6 +3,8 @@ package dev.saccade.api.kernel;
 import dev.saccade.api.Shape;
 import java.util.List;
 import java.util.function.IntConsumer;
+import java.util.function.ObjIntConsumer;
+import java.util.function.Supplier;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** One run of a kernel. */
@@ -24,8 +26,30 @@ public interface KernelCall {
   Tensor scratch(Shape shape);
 
   /**
+   * Java's memory for the duration of the call, of undefined content; it counts as the run's
+   * memory. May be called from the tasks of {@link #parallel}.
+   */
+  float[] floats(int length);
+
+  /**
+   * The arithmetic that this kernel was chosen for.
+   *
+   * @throws IllegalStateException if it is not there; see {@link Device#check(Arithmetic)}
+   */
+  BlockMath math(Arithmetic arithmetic);
+
+  /**
    * Runs {@code body} for 0 … {@code tasks} − 1 on the runtime's threads and returns when all are
    * done. A plugin that brings threads of its own could not be unloaded.
    */
   void parallel(int tasks, IntConsumer body);
+
+  /**
+   * As {@link #parallel(int, IntConsumer)}, with something of its own for every thread that takes
+   * part, such as blocks to work in. It must not carry results from task to task: which tasks share
+   * one is chance.
+   *
+   * @param worker called once a thread
+   */
+  <W> void parallel(int tasks, Supplier<W> worker, ObjIntConsumer<W> body);
 }

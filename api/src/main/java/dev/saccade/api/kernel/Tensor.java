@@ -29,4 +29,26 @@ public interface Tensor {
    * @throws IllegalStateException if the tensor is on another device or above 2 GiB
    */
   ByteBuffer bytes();
+
+  /**
+   * Copies numbers of a tensor in host memory, rounded to float32.
+   *
+   * @param first the first number, counted in row-major order
+   * @param offset where the first goes in {@code into}
+   */
+  void read(long first, float[] into, int offset, int count);
+
+  /** As above, without rounding. */
+  void read(long first, double[] into, int offset, int count);
+
+  /**
+   * Replaces numbers of a tensor in host memory.
+   *
+   * @param first the first number, counted in row-major order
+   * @param offset where the first comes from in {@code from}
+   */
+  void write(long first, float[] from, int offset, int count);
+
+  /** As above; float32 tensors round. */
+  void write(long first, double[] from, int offset, int count);
 }

@@ -1,18 +1,21 @@
 package dev.saccade.runtime.attention;
 
 import dev.saccade.api.Shape;
+import dev.saccade.api.kernel.Arithmetic;
+import dev.saccade.api.kernel.BlockMath;
 import dev.saccade.api.kernel.KernelArguments;
 import dev.saccade.api.kernel.KernelGradientCall;
 import dev.saccade.api.kernel.KernelRequest;
 import dev.saccade.api.kernel.Tensor;
-import dev.saccade.runtime.engine.Nd4jPlatform;
+import dev.saccade.runtime.blocks.BlockArithmetic;
 import dev.saccade.runtime.engine.kernel.KernelScope;
 import dev.saccade.runtime.engine.kernel.ScratchMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
+import java.util.function.ObjIntConsumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -27,6 +30,7 @@ final class HostCall implements KernelGradientCall, AutoCloseable {
   private final List<Tensor> inputGradients;
   private final List<INDArray> scratch = new ArrayList<>();
   private final ScratchMemory memory = KernelScope.memory();
+  private long heapBytes;
 
   HostCall(KernelRequest request, INDArray[] inputs, INDArray[] outputs) {
     this(request, inputs, outputs, new INDArray[0], new INDArray[0]);
@@ -78,14 +82,33 @@ final class HostCall implements KernelGradientCall, AutoCloseable {
   }
 
   @Override
+  public float[] floats(int length) {
+    memory.count((long) length * Float.BYTES);
+    synchronized (this) {
+      heapBytes += (long) length * Float.BYTES;
+    }
+    return new float[length];
+  }
+
+  @Override
+  public BlockMath math(Arithmetic arithmetic) {
+    return BlockArithmetic.of(arithmetic);
+  }
+
+  @Override
   public void parallel(int tasks, IntConsumer body) {
-    IntStream each = IntStream.range(0, tasks);
-    (Nd4jPlatform.start().threads() > 1 ? each.parallel() : each).forEach(body);
+    HostThreads.run(tasks, () -> body, IntConsumer::accept);
+  }
+
+  @Override
+  public <W> void parallel(int tasks, Supplier<W> worker, ObjIntConsumer<W> body) {
+    HostThreads.run(tasks, worker, body);
   }
 
   @Override
   public void close() {
     scratch.forEach(memory::giveBack);
+    memory.count(-heapBytes);
   }
 
   private static List<Tensor> tensors(@Nullable INDArray[] arrays) {

@@ -1,7 +1,10 @@
 package dev.saccade.runtime.attention;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.saccade.api.Support;
+import dev.saccade.api.kernel.Arithmetic;
 import dev.saccade.api.kernel.Device;
+import dev.saccade.runtime.blocks.BlockArithmetic;
 import java.lang.management.ManagementFactory;
 import java.util.OptionalLong;
 
@@ -26,6 +29,11 @@ final class HostDevice implements Device {
   @Override
   public long memoryBytes() {
     return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+  }
+
+  @Override
+  public Support check(Arithmetic arithmetic) {
+    return BlockArithmetic.check(arithmetic);
   }
 
   @Override

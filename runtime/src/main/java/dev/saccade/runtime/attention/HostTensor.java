@@ -6,6 +6,9 @@ import dev.saccade.api.kernel.Device;
 import dev.saccade.api.kernel.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.util.Objects;
 import org.bytedeco.javacpp.BytePointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -47,6 +50,76 @@ record HostTensor(INDArray array) implements Tensor {
     return new BytePointer(array.data().addressPointer())
         .position(0)
         .limit(size)
+        .asByteBuffer()
+        .order(ByteOrder.nativeOrder());
+  }
+
+  @Override
+  public void read(long first, float[] into, int offset, int count) {
+    if (elementType() == ElementType.F32) {
+      floats(first, count).get(into, offset, count);
+    } else {
+      DoubleBuffer doubles = doubles(first, count);
+      for (int i = 0; i < count; i++) {
+        into[offset + i] = (float) doubles.get(i);
+      }
+    }
+  }
+
+  @Override
+  public void read(long first, double[] into, int offset, int count) {
+    if (elementType() == ElementType.F64) {
+      doubles(first, count).get(into, offset, count);
+    } else {
+      FloatBuffer floats = floats(first, count);
+      for (int i = 0; i < count; i++) {
+        into[offset + i] = floats.get(i);
+      }
+    }
+  }
+
+  @Override
+  public void write(long first, float[] from, int offset, int count) {
+    if (elementType() == ElementType.F32) {
+      floats(first, count).put(from, offset, count);
+    } else {
+      DoubleBuffer doubles = doubles(first, count);
+      for (int i = 0; i < count; i++) {
+        doubles.put(i, from[offset + i]);
+      }
+    }
+  }
+
+  @Override
+  public void write(long first, double[] from, int offset, int count) {
+    if (elementType() == ElementType.F64) {
+      doubles(first, count).put(from, offset, count);
+    } else {
+      FloatBuffer floats = floats(first, count);
+      for (int i = 0; i < count; i++) {
+        floats.put(i, (float) from[offset + i]);
+      }
+    }
+  }
+
+  private FloatBuffer floats(long first, int count) {
+    return part(first, count, ElementType.F32).asFloatBuffer();
+  }
+
+  private DoubleBuffer doubles(long first, int count) {
+    return part(first, count, ElementType.F64).asDoubleBuffer();
+  }
+
+  private ByteBuffer part(long first, int count, ElementType type) {
+    if (elementType() != type) {
+      throw new IllegalStateException(
+          "numbers of %s cannot be read or written one by one".formatted(elementType()));
+    }
+    Objects.checkFromIndexSize(first, (long) count, array.length());
+    // A new pointer, since its position belongs to whoever moves it.
+    return new BytePointer(array.data().addressPointer())
+        .position(first * type.bytes())
+        .limit((first + count) * type.bytes())
         .asByteBuffer()
         .order(ByteOrder.nativeOrder());
   }

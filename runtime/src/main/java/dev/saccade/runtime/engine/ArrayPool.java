@@ -93,6 +93,12 @@ final class ArrayPool extends AbstractMemoryMgr implements ScratchMemory {
     use(array, -1);
   }
 
+  @Override
+  public synchronized void count(long bytes) {
+    heldBytes += bytes;
+    peakBytes = Math.max(peakBytes, heldBytes);
+  }
+
   /** Says whether the memory of {@code array} is from here and in use. */
   boolean owns(INDArray array) {
     return !array.isEmpty() && held.containsKey(array.data());

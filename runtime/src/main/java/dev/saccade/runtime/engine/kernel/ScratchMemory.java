@@ -4,7 +4,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Where a kernel gets native memory for the time of one call. Used by one thread at a time. */
+/** Where a kernel gets memory for the time of one call. Used by one thread at a time. */
 public interface ScratchMemory {
 
   /** Asks the system on every call; for kernels that run outside a planned run. */
@@ -19,6 +19,11 @@ public interface ScratchMemory {
         public void giveBack(INDArray array) {
           array.close();
         }
+
+        @Override
+        public void count(long bytes) {
+          // Nobody asks.
+        }
       };
 
   /** Returns an uninitialised dense array in C order. */
@@ -26,4 +31,7 @@ public interface ScratchMemory {
 
   /** Ends the use of an array that was taken here. */
   void giveBack(INDArray array);
+
+  /** Counts memory that is Java's: taken, or given back where negative. For any thread. */
+  void count(long bytes);
 }
