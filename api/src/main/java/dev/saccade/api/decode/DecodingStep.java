@@ -1,5 +1,7 @@
 package dev.saccade.api.decode;
 
+import dev.saccade.api.kernel.Arithmetic;
+import dev.saccade.api.kernel.BlockMath;
 import dev.saccade.api.kernel.Tensor;
 import java.util.Optional;
 import java.util.function.IntConsumer;
@@ -23,6 +25,13 @@ public interface DecodingStep {
 
   /** {@code [B, H, n, D]}, to be written whole. */
   Tensor context();
+
+  /**
+   * The arithmetic for blocks.
+   *
+   * @throws IllegalStateException if it is not there; see {@link DecodingSetup#check}
+   */
+  BlockMath math(Arithmetic arithmetic);
 
   /** Runs {@code body} for 0 … {@code tasks} − 1 on the runtime's threads. */
   void parallel(int tasks, IntConsumer body);

@@ -1,13 +1,19 @@
 package dev.saccade.api.kernel;
 
-/** Which implementation of a mechanism a user wants. */
+import dev.saccade.api.option.Option;
+
+/** Which implementation of a mechanism a user wants; see {@link #OPTION}. */
 public enum KernelChoice {
   /** The fastest that can run. */
   AUTO,
   /** The formulas as ordinary operations of the graph: slow, and what all others are tried by. */
   RECIPE,
-  /** The kernel of this name, or an error that says why it cannot. */
+  /** Kernels in ordinary Java, or an error that says why they cannot run. */
   PLAIN,
-  /** The kernel of this name, or an error that says why it cannot. */
-  SIMD
+  /** Kernels in vector instructions, or an error that says why they cannot run. */
+  SIMD;
+
+  /** A mechanism with kernels lists it among its options; the runtime reads it. */
+  public static final Option<KernelChoice> OPTION =
+      Option.choice("kernel", AUTO, "which implementation computes");
 }

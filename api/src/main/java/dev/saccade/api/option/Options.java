@@ -72,6 +72,11 @@ public final class Options {
     return option.type().cast(Objects.requireNonNull(values.get(known(option).name())));
   }
 
+  /** Whether the schema holds this option. */
+  public boolean has(Option<?> option) {
+    return schema.get(option.name()) == option;
+  }
+
   /** Returns the same options with one changed. */
   public <T extends Comparable<? super T>> Options with(Option<T> option, T value) {
     Map<String, Object> changed = new LinkedHashMap<>(values);

@@ -7,6 +7,7 @@ import dev.saccade.api.Capabilities;
 import dev.saccade.api.Feature;
 import dev.saccade.api.Probe;
 import dev.saccade.api.Support;
+import dev.saccade.api.kernel.KernelChoice;
 import dev.saccade.api.option.Option;
 import dev.saccade.api.option.OptionException;
 import dev.saccade.api.option.Options;
@@ -14,6 +15,7 @@ import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.engine.GraphGuard;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -79,6 +81,20 @@ public record AttentionSlot(
     return output;
   }
 
+  /**
+   * Begins to decode with this layer, or says that it cannot, by returning nothing. The mechanism
+   * must be leased, and the parameters must stay, until the decoding and all its forks are closed.
+   *
+   * @param batch B, sequences side by side
+   * @param capacity the most positions that will be decoded
+   * @throws SaccadeException if the model admits fewer positions
+   */
+  public Optional<LayerDecoding> decoding(int batch, int capacity) {
+    return layer
+        .incremental()
+        .map(incremental -> LayerDecoding.open(this, incremental, batch, capacity));
+  }
+
   /** Says whether the layer takes these lengths and, if not, every reason. */
   public Support takes(LayerSize size) {
     Support queries = takes(size.queries());
@@ -101,6 +117,13 @@ public record AttentionSlot(
         : rule.and(
             Support.no(
                 "length %d is above the maximum of %d".formatted(length, spec.maxPositions())));
+  }
+
+  /** Which kernel the user asks for. */
+  KernelChoice kernelChoice() {
+    return options.has(KernelChoice.OPTION)
+        ? options.get(KernelChoice.OPTION)
+        : KernelChoice.AUTO;
   }
 
   /** The scalar that graphs read a live option from; assigning to it changes the option. */

@@ -83,9 +83,9 @@ final class HostCall implements KernelGradientCall, AutoCloseable {
 
   @Override
   public float[] floats(int length) {
-    memory.count((long) length * Float.BYTES);
     synchronized (this) {
       heapBytes += (long) length * Float.BYTES;
+      memory.count((long) length * Float.BYTES);
     }
     return new float[length];
   }
@@ -97,7 +97,7 @@ final class HostCall implements KernelGradientCall, AutoCloseable {
 
   @Override
   public void parallel(int tasks, IntConsumer body) {
-    HostThreads.run(tasks, () -> body, IntConsumer::accept);
+    HostThreads.run(tasks, body);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.saccade.runtime.attention;
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.engine.Nd4jPlatform;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -14,6 +15,11 @@ import java.util.stream.IntStream;
 final class HostThreads {
 
   private HostThreads() {}
+
+  /** Runs {@code body} for 0 … {@code tasks} − 1; see {@link #run(int, Supplier, ObjIntConsumer)}. */
+  static void run(int tasks, IntConsumer body) {
+    run(tasks, () -> body, IntConsumer::accept);
+  }
 
   /**
    * Runs {@code body} for 0 … {@code tasks} − 1 and returns when all are done.

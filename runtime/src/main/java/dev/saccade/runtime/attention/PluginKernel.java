@@ -2,12 +2,12 @@ package dev.saccade.runtime.attention;
 
 import dev.saccade.api.ElementType;
 import dev.saccade.api.Shape;
-import dev.saccade.api.Support;
 import dev.saccade.api.kernel.AttentionKernel;
+import dev.saccade.api.kernel.KernelChoice;
 import dev.saccade.api.kernel.KernelRequest;
+import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.engine.kernel.GraphKernel;
 import dev.saccade.runtime.engine.kernel.KernelArguments;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -21,18 +21,25 @@ final class PluginKernel implements GraphKernel {
 
   private static final System.Logger LOG = System.getLogger(PluginKernel.class.getName());
 
-  private final List<AttentionKernel> fastestFirst;
+  private static final int TYPE = 0;
+  private static final int WANTED = 1;
+  private static final int FIRST_ARGUMENT = 2;
 
-  PluginKernel(List<AttentionKernel> fastestFirst) {
-    this.fastestFirst = List.copyOf(fastestFirst);
+  private final KernelLadder ladder;
+
+  PluginKernel(KernelLadder ladder) {
+    this.ladder = ladder;
   }
 
-  /** A graph keeps the element type and each argument's name and value, as strings. */
+  /**
+   * A graph keeps the element type, the kernel that is wanted and each argument's name and value, as
+   * strings.
+   */
   static KernelArguments encode(
-      ElementType type, dev.saccade.api.kernel.KernelArguments arguments) {
+      ElementType type, KernelChoice wanted, dev.saccade.api.kernel.KernelArguments arguments) {
     return KernelArguments.NONE.withStrings(
         Stream.concat(
-                Stream.of(type.name()),
+                Stream.of(type.name(), KernelLadder.wanted(wanted)),
                 arguments.values().entrySet().stream()
                     .flatMap(entry -> Stream.of(entry.getKey(), entry.getValue())))
             .toArray(String[]::new));
@@ -41,14 +48,14 @@ final class PluginKernel implements GraphKernel {
   @Override
   public List<long[]> outputShapes(List<long[]> inputShapes, KernelArguments arguments) {
     KernelRequest request = request(inputShapes.stream(), arguments);
-    return choose(request).outputShapes(request).stream().map(Shape::toArray).toList();
+    return choose(request, arguments).outputShapes(request).stream().map(Shape::toArray).toList();
   }
 
   @Override
   public void forward(INDArray[] inputs, INDArray[] outputs, KernelArguments arguments) {
     KernelRequest request = request(Stream.of(inputs).map(INDArray::shape), arguments);
     try (HostCall call = new HostCall(request, inputs, outputs)) {
-      choose(request).forward(call);
+      choose(request, arguments).forward(call);
     }
   }
 
@@ -61,13 +68,13 @@ final class PluginKernel implements GraphKernel {
       KernelArguments arguments) {
     KernelRequest request = request(Stream.of(inputs).map(INDArray::shape), arguments);
     try (HostCall call = new HostCall(request, inputs, outputs, outputGradients, inputGradients)) {
-      choose(request).backward(call);
+      choose(request, arguments).backward(call);
     }
   }
 
   @Override
   public void close() {
-    for (AttentionKernel kernel : fastestFirst) {
+    for (AttentionKernel kernel : ladder.fastestFirst()) {
       try {
         kernel.close();
       } catch (RuntimeException e) {
@@ -77,27 +84,24 @@ final class PluginKernel implements GraphKernel {
     }
   }
 
-  private AttentionKernel choose(KernelRequest request) {
-    List<String> passedOver = new ArrayList<>();
-    for (AttentionKernel kernel : fastestFirst) {
-      Support support = kernel.check(request, HostDevice.INSTANCE);
-      if (support.isYes()) {
-        return kernel;
-      }
-      passedOver.add(kernel.name() + ": " + String.join("; ", support.reasons()));
+  private AttentionKernel choose(KernelRequest request, KernelArguments arguments) {
+    Decision decision = ladder.decide(request, arguments.strings().get(WANTED));
+    AttentionKernel kernel = decision.kernel();
+    if (kernel == null) {
+      throw new SaccadeException(
+          "no kernel of operation %s can run %s: %s"
+              .formatted(ladder.operation(), request, decision.passedOver()));
     }
-    throw new IllegalStateException(
-        "no kernel of operation %s can run %s: %s"
-            .formatted(fastestFirst.get(0).operation(), request, passedOver));
+    return kernel;
   }
 
   private static KernelRequest request(Stream<long[]> shapes, KernelArguments arguments) {
     List<String> strings = arguments.strings();
     var named = dev.saccade.api.kernel.KernelArguments.none();
-    for (int i = 1; i < strings.size(); i += 2) {
+    for (int i = FIRST_ARGUMENT; i < strings.size(); i += 2) {
       named = named.with(strings.get(i), strings.get(i + 1));
     }
     return new KernelRequest(
-        shapes.map(Shape::of).toList(), ElementType.valueOf(strings.get(0)), named);
+        shapes.map(Shape::of).toList(), ElementType.valueOf(strings.get(TYPE)), named);
   }
 }

@@ -3,6 +3,8 @@ package dev.saccade.runtime.attention;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.kernel.AttentionKernel;
 import dev.saccade.api.kernel.KernelArguments;
+import dev.saccade.api.kernel.KernelChoice;
+import dev.saccade.api.kernel.KernelRequest;
 import dev.saccade.runtime.engine.kernel.GraphKernel.BackwardReads;
 import dev.saccade.runtime.engine.kernel.KernelOp;
 import dev.saccade.runtime.engine.kernel.KernelRegistry;
@@ -12,6 +14,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
@@ -22,8 +26,10 @@ public final class PluginKernels {
 
   private final String owner;
 
-  /** How many outputs each operation has; the kernels themselves are the registry's. */
-  private final Map<String, Integer> outputs = new LinkedHashMap<>();
+  private static final System.Logger LOG = System.getLogger(PluginKernels.class.getName());
+
+  private final Map<String, Decision> decisions = new ConcurrentHashMap<>();
+  private final Map<String, KernelLadder> ladders = new LinkedHashMap<>();
 
   private final List<Registration> registrations = new ArrayList<>();
 
@@ -40,36 +46,64 @@ public final class PluginKernels {
   public static PluginKernels register(
       String owner, String origin, List<AttentionKernel> fastestFirst) {
     PluginKernels kernels = new PluginKernels(owner);
-    Map<String, List<AttentionKernel>> ladders = new LinkedHashMap<>();
+    Map<String, List<AttentionKernel>> byOperation = new LinkedHashMap<>();
     for (AttentionKernel kernel : fastestFirst) {
-      ladders.computeIfAbsent(kernel.operation(), operation -> new ArrayList<>()).add(kernel);
-      kernels.outputs.putIfAbsent(kernel.operation(), kernel.outputs());
+      byOperation.computeIfAbsent(kernel.operation(), operation -> new ArrayList<>()).add(kernel);
     }
-    ladders.forEach(
-        (operation, ladder) ->
-            kernels.registrations.add(
-                KernelRegistry.global()
-                    .register(id(owner, operation), origin, new PluginKernel(ladder))));
+    byOperation.forEach(
+        (operation, those) -> {
+          KernelLadder ladder = new KernelLadder(operation, those);
+          kernels.ladders.put(operation, ladder);
+          kernels.registrations.add(
+              KernelRegistry.global()
+                  .register(id(owner, operation), origin, new PluginKernel(ladder)));
+        });
     return kernels;
+  }
+
+  /** Says who runs an operation, without running it. */
+  Decision decide(String operation, KernelRequest request, KernelChoice wanted) {
+    Decision decision = ladder(operation).decide(request, KernelLadder.wanted(wanted));
+    Decision before = decisions.put(operation, decision);
+    if (!decision.equals(before)) {
+      LOG.log(System.Logger.Level.DEBUG, "{0}/{1}: {2}", owner, operation, decision);
+    }
+    return decision;
+  }
+
+  /**
+   * Who ran last, by operation, and why faster ones did not; "recipe" for the ordinary operations of
+   * the graph. Empty until a graph is built.
+   */
+  public Map<String, Decision> decisions() {
+    return new TreeMap<>(decisions);
   }
 
   /** Adds an operation to the graph of the inputs. */
   List<SDVariable> addTo(
-      AttentionSpec spec, String operation, KernelArguments arguments, SDVariable... inputs) {
-    Integer count = outputs.get(operation);
-    if (count == null) {
-      throw new IllegalArgumentException(
-          "%s brings no kernel for operation %s; it brings %s"
-              .formatted(owner, operation, outputs.keySet()));
-    }
+      AttentionSpec spec,
+      String operation,
+      KernelChoice wanted,
+      KernelArguments arguments,
+      SDVariable... inputs) {
     return List.of(
         KernelOp.add(
             null,
             id(owner, operation),
             BackwardReads.INPUTS_AND_OUTPUTS,
-            count,
-            PluginKernel.encode(spec.elementType(), arguments),
+            ladder(operation).fastestFirst().get(0).outputs(),
+            PluginKernel.encode(spec.elementType(), wanted, arguments),
             inputs));
+  }
+
+  private KernelLadder ladder(String operation) {
+    KernelLadder ladder = ladders.get(operation);
+    if (ladder == null) {
+      throw new IllegalArgumentException(
+          "%s brings no kernel for operation %s; it brings %s"
+              .formatted(owner, operation, ladders.keySet()));
+    }
+    return ladder;
   }
 
   /**

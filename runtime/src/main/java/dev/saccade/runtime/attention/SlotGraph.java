@@ -4,7 +4,10 @@ import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.GraphMath;
 import dev.saccade.api.LayerGraph;
 import dev.saccade.api.Probe;
+import dev.saccade.api.Shape;
+import dev.saccade.api.Support;
 import dev.saccade.api.kernel.KernelArguments;
+import dev.saccade.api.kernel.KernelRequest;
 import dev.saccade.api.option.Option;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -101,7 +104,20 @@ final class SlotGraph implements LayerGraph {
                 .formatted(type(), i, operation, inputs[i].dataType()));
       }
     }
-    return slot.kernels().addTo(slot.spec(), operation, arguments, inputs);
+    return slot.kernels().addTo(slot.spec(), operation, slot.kernelChoice(), arguments, inputs);
+  }
+
+  @Override
+  public Support fuses(String operation, KernelArguments arguments, Shape... inputs) {
+    KernelRequest request =
+        new KernelRequest(List.of(inputs), slot.spec().elementType(), arguments);
+    Decision decision = slot.kernels().decide(operation, request, slot.kernelChoice());
+    return decision.kernel() == null
+        ? Support.unless(
+            decision.passedOver().isEmpty()
+                ? List.of("there is no kernel")
+                : decision.passedOver())
+        : Support.yes();
   }
 
   @Override

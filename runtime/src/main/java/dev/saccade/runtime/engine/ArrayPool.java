@@ -94,7 +94,7 @@ final class ArrayPool extends AbstractMemoryMgr implements ScratchMemory {
   }
 
   @Override
-  public synchronized void count(long bytes) {
+  public void count(long bytes) {
     heldBytes += bytes;
     peakBytes = Math.max(peakBytes, heldBytes);
   }

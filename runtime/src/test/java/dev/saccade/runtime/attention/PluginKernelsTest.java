@@ -13,6 +13,7 @@ import dev.saccade.api.kernel.AttentionKernel;
 import dev.saccade.api.kernel.Device;
 import dev.saccade.api.kernel.KernelArguments;
 import dev.saccade.api.kernel.KernelCall;
+import dev.saccade.api.kernel.KernelChoice;
 import dev.saccade.api.kernel.KernelGradientCall;
 import dev.saccade.api.kernel.KernelRequest;
 import dev.saccade.api.kernel.Tensor;
@@ -203,7 +204,7 @@ class PluginKernelsTest {
     SameDiff graph = SameDiff.create();
     SDVariable x = graph.var("x", Nd4j.createFromArray(new double[][] {{1, 2, 3}, {4, 5, 6}}));
     SDVariable w = graph.var("w", Nd4j.createFromArray(7.0, 11.0, 13.0));
-    List<SDVariable> outputs = kernels.addTo(SPEC, "products", arguments, x, w);
+    List<SDVariable> outputs = kernels.addTo(SPEC, "products", KernelChoice.AUTO, arguments, x, w);
     String products = outputs.get(0).name();
     String sums = outputs.get(1).name();
     try (GraphRunner runner = new GraphRunner(graph);
@@ -234,7 +235,7 @@ class PluginKernelsTest {
             new long[] {5, 3},
             in -> {
               List<SDVariable> outputs =
-                  kernels.addTo(SPEC, "products", TWICE, in.get("x"), in.get("w"));
+                  kernels.addTo(SPEC, "products", KernelChoice.AUTO, TWICE, in.get("x"), in.get("w"));
               SDVariable sums = in.get("x").getSameDiff().expandDims(outputs.get(1), 1);
               return outputs.get(0).mul(sums); // [N, D]
             })) {
@@ -287,7 +288,7 @@ class PluginKernelsTest {
         new GradientCheck(
             Map.of("x", numbers(1, 2, 3), "w", numbers(2, 3)),
             new long[] {2, 3},
-            in -> kernels.addTo(SPEC, "products", arguments, in.get("x"), in.get("w")).get(0))) {
+            in -> kernels.addTo(SPEC, "products", KernelChoice.AUTO, arguments, in.get("x"), in.get("w")).get(0))) {
       check.requireGradientOf("w");
     }
 
@@ -338,7 +339,7 @@ class PluginKernelsTest {
     SameDiff graph = SameDiff.create();
     SDVariable x = graph.var("x", numbers(1, 5, 7));
     SDVariable w = graph.var("w", numbers(2, 7));
-    String products = register(kernel).addTo(SPEC, "products", TWICE, x, w).get(0).name();
+    String products = register(kernel).addTo(SPEC, "products", KernelChoice.AUTO, TWICE, x, w).get(0).name();
 
     try (GraphRunner runner = new GraphRunner(graph)) {
       runner.run(Map.of(), products).close();
@@ -376,7 +377,7 @@ class PluginKernelsTest {
     SameDiff graph = SameDiff.create();
     SDVariable x = graph.var("x", numbers(1, 2, 3));
     SDVariable w = graph.var("w", numbers(2, 3));
-    String products = kernels.addTo(SPEC, "products", TWICE, x, w).get(0).name();
+    String products = kernels.addTo(SPEC, "products", KernelChoice.AUTO, TWICE, x, w).get(0).name();
 
     boolean drained = kernels.retire(PATIENCE);
 
@@ -395,7 +396,7 @@ class PluginKernelsTest {
     PluginKernels kernels = register(new Products());
     SDVariable x = SameDiff.create().var("x", numbers(1, 2, 3));
 
-    assertThatThrownBy(() -> kernels.addTo(SPEC, "quotients", TWICE, x))
+    assertThatThrownBy(() -> kernels.addTo(SPEC, "quotients", KernelChoice.AUTO, TWICE, x))
         .hasMessageContaining("brings no kernel for operation quotients; it brings [products]");
   }
 

@@ -32,6 +32,6 @@ public interface ScratchMemory {
   /** Ends the use of an array that was taken here. */
   void giveBack(INDArray array);
 
-  /** Counts memory that is Java's: taken, or given back where negative. For any thread. */
+  /** Counts memory that is Java's: taken, or given back where negative. */
   void count(long bytes);
 }
