@@ -121,9 +121,7 @@ public record AttentionSlot(
 
   /** Which kernel the user asks for. */
   KernelChoice kernelChoice() {
-    return options.has(KernelChoice.OPTION)
-        ? options.get(KernelChoice.OPTION)
-        : KernelChoice.AUTO;
+    return options.has(KernelChoice.OPTION) ? options.get(KernelChoice.OPTION) : KernelChoice.AUTO;
   }
 
   /** The scalar that graphs read a live option from; assigning to it changes the option. */

@@ -23,6 +23,8 @@ public record Decision(@Nullable AttentionKernel kernel, List<String> passedOver
 
   @Override
   public String toString() {
-    return passedOver.isEmpty() ? name() : "%s (%s)".formatted(name(), String.join("; ", passedOver));
+    return passedOver.isEmpty()
+        ? name()
+        : "%s (%s)".formatted(name(), String.join("; ", passedOver));
   }
 }

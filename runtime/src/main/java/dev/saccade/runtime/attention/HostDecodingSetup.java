@@ -1,12 +1,12 @@
 package dev.saccade.runtime.attention;
 
 import dev.saccade.api.AttentionSpec;
-import dev.saccade.api.decode.DecodingSetup;
 import dev.saccade.api.Support;
+import dev.saccade.api.decode.DecodingSetup;
 import dev.saccade.api.kernel.Arithmetic;
 import dev.saccade.api.kernel.Tensor;
-import dev.saccade.runtime.blocks.BlockArithmetic;
 import dev.saccade.api.option.Option;
+import dev.saccade.runtime.blocks.BlockArithmetic;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What the layer of a slot begins to decode with, in host memory. */

@@ -16,7 +16,9 @@ final class HostThreads {
 
   private HostThreads() {}
 
-  /** Runs {@code body} for 0 … {@code tasks} − 1; see {@link #run(int, Supplier, ObjIntConsumer)}. */
+  /**
+   * Runs {@code body} for 0 … {@code tasks} − 1; see {@link #run(int, Supplier, ObjIntConsumer)}.
+   */
   static void run(int tasks, IntConsumer body) {
     run(tasks, () -> body, IntConsumer::accept);
   }

@@ -32,8 +32,8 @@ final class PluginKernel implements GraphKernel {
   }
 
   /**
-   * A graph keeps the element type, the kernel that is wanted and each argument's name and value, as
-   * strings.
+   * A graph keeps the element type, the kernel that is wanted and each argument's name and value,
+   * as strings.
    */
   static KernelArguments encode(
       ElementType type, KernelChoice wanted, dev.saccade.api.kernel.KernelArguments arguments) {

@@ -72,8 +72,8 @@ public final class PluginKernels {
   }
 
   /**
-   * Who ran last, by operation, and why faster ones did not; "recipe" for the ordinary operations of
-   * the graph. Empty until a graph is built.
+   * Who ran last, by operation, and why faster ones did not; "recipe" for the ordinary operations
+   * of the graph. Empty until a graph is built.
    */
   public Map<String, Decision> decisions() {
     return new TreeMap<>(decisions);

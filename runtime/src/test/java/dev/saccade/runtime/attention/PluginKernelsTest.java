@@ -235,7 +235,8 @@ class PluginKernelsTest {
             new long[] {5, 3},
             in -> {
               List<SDVariable> outputs =
-                  kernels.addTo(SPEC, "products", KernelChoice.AUTO, TWICE, in.get("x"), in.get("w"));
+                  kernels.addTo(
+                      SPEC, "products", KernelChoice.AUTO, TWICE, in.get("x"), in.get("w"));
               SDVariable sums = in.get("x").getSameDiff().expandDims(outputs.get(1), 1);
               return outputs.get(0).mul(sums); // [N, D]
             })) {
@@ -263,6 +264,7 @@ class PluginKernelsTest {
                     .addTo(
                         SPEC,
                         "products",
+                        KernelChoice.AUTO,
                         TWICE,
                         in.get("x").getSameDiff().transpose(in.get("x")),
                         in.get("w"))
@@ -288,7 +290,10 @@ class PluginKernelsTest {
         new GradientCheck(
             Map.of("x", numbers(1, 2, 3), "w", numbers(2, 3)),
             new long[] {2, 3},
-            in -> kernels.addTo(SPEC, "products", KernelChoice.AUTO, arguments, in.get("x"), in.get("w")).get(0))) {
+            in ->
+                kernels
+                    .addTo(SPEC, "products", KernelChoice.AUTO, arguments, in.get("x"), in.get("w"))
+                    .get(0))) {
       check.requireGradientOf("w");
     }
 
@@ -306,6 +311,44 @@ class PluginKernelsTest {
 
     assertThat(second.seen).hasSize(1);
     assertThat(third.seen).isEmpty();
+  }
+
+  @Test
+  void a_kernel_that_is_asked_for_by_name_runs_or_fails() {
+    PluginKernels kernels = register(new Unwilling("too slow"), new Products());
+    KernelRequest request =
+        new KernelRequest(List.of(Shape.of(2, 3), Shape.of(3)), ElementType.F64, TWICE);
+
+    Decision any = kernels.decide("products", request, KernelChoice.AUTO);
+    Decision plain = kernels.decide("products", request, KernelChoice.PLAIN);
+    Decision recipe = kernels.decide("products", request, KernelChoice.RECIPE);
+
+    assertThat(any).hasToString("plain (unwilling: too slow on CPU with [[2, 3], [3]] of F64)");
+    assertThat(kernels.decisions()).containsExactly(Map.entry("products", recipe));
+    assertThat(plain.name()).isEqualTo("plain");
+    assertThat(recipe).hasToString("recipe (the recipe is asked for)");
+    assertThatThrownBy(() -> kernels.decide("products", request, KernelChoice.SIMD))
+        .isInstanceOf(SaccadeException.class)
+        .hasMessage(
+            "kernel simd of operation products is asked for but cannot run: there is none of this"
+                + " name; kernels: [unwilling, plain]");
+  }
+
+  @Test
+  void the_system_property_counts_where_a_mechanisms_option_says_nothing() {
+    PluginKernels kernels = register(new Unwilling("too slow"), new Products());
+    KernelRequest request =
+        new KernelRequest(List.of(Shape.of(2, 3), Shape.of(3)), ElementType.F64, TWICE);
+    System.setProperty(KernelLadder.PROPERTY, "unwilling");
+    try {
+      assertThat(kernels.decide("products", request, KernelChoice.PLAIN).name()).isEqualTo("plain");
+      assertThatThrownBy(() -> kernels.decide("products", request, KernelChoice.AUTO))
+          .isInstanceOf(SaccadeException.class)
+          .hasMessageContaining("kernel unwilling of operation products")
+          .hasMessageContaining("too slow on CPU");
+    } finally {
+      System.clearProperty(KernelLadder.PROPERTY);
+    }
   }
 
   @Test
@@ -339,7 +382,8 @@ class PluginKernelsTest {
     SameDiff graph = SameDiff.create();
     SDVariable x = graph.var("x", numbers(1, 5, 7));
     SDVariable w = graph.var("w", numbers(2, 7));
-    String products = register(kernel).addTo(SPEC, "products", KernelChoice.AUTO, TWICE, x, w).get(0).name();
+    String products =
+        register(kernel).addTo(SPEC, "products", KernelChoice.AUTO, TWICE, x, w).get(0).name();
 
     try (GraphRunner runner = new GraphRunner(graph)) {
       runner.run(Map.of(), products).close();

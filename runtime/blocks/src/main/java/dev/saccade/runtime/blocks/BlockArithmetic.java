@@ -1,14 +1,18 @@
 package dev.saccade.runtime.blocks;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.saccade.api.Support;
 import dev.saccade.api.kernel.Arithmetic;
 import dev.saccade.api.kernel.BlockMath;
+import java.lang.management.ManagementFactory;
 
 /** Which arithmetic there is in this JVM. */
 public final class BlockArithmetic {
 
   /** Fewer lanes than this gain nothing over plain Java. */
   private static final int FEWEST_LANES = 4;
+
+  private static final int FULL_OPTIMISATION = 4;
 
   private static final BlockMath PLAIN = new PlainMath();
 
@@ -22,6 +26,11 @@ public final class BlockArithmetic {
     if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
       return Support.no(
           "Java's vector API is not enabled; start Java with --add-modules jdk.incubator.vector");
+    }
+    if (!isOptimising()) {
+      return Support.no(
+          "the JVM's optimising compiler is off, without which vectors are slow; start Java without"
+              + " -Xint and -XX:TieredStopAtLevel");
     }
     return Vectors.MATH.lanes() < FEWEST_LANES
         ? Support.no("vectors of this processor have %d lanes only".formatted(Vectors.MATH.lanes()))
@@ -41,6 +50,15 @@ public final class BlockArithmetic {
               .formatted(arithmetic, String.join("; ", support.reasons())));
     }
     return arithmetic == Arithmetic.PLAIN ? PLAIN : Vectors.MATH;
+  }
+
+  /** Whether C2, or a compiler that stands for it, turns vectors into instructions. */
+  private static boolean isOptimising() {
+    HotSpotDiagnosticMXBean jvm =
+        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
+    return jvm != null
+        && !System.getProperty("java.vm.info", "").contains("interpreted mode")
+        && Integer.parseInt(jvm.getVMOption("TieredStopAtLevel").getValue()) >= FULL_OPTIMISATION;
   }
 
   /** Loaded only where the module is there. */
