@@ -196,12 +196,33 @@ class DecodingTest {
             });
   }
 
-  @Test
-  void a_performer_that_shifts_by_the_greatest_of_all_keys_does_not_decode() {
-    Candidate peeking = new Candidate(new PerformerAttention(), Map.of("peeking-shift", "true"));
+  static Stream<Candidate> notDecoding() {
+    return Stream.concat(
+        Candidate.all().stream()
+            .filter(candidate -> !candidate.mechanism().capabilities().has(Feature.INCREMENTAL)),
+        Stream.of(new Candidate(new PerformerAttention(), Map.of("peeking-shift", "true"))));
+  }
 
-    try (LayerTrial layer = peeking.trial(SPEC.withMasking(Masking.CAUSAL), LayerSize.self(B, 7))) {
-      assertThat(layer.decoding(B, 7)).isEmpty();
+  @ParameterizedTest
+  @MethodSource("notDecoding")
+  void what_does_not_decode_depends_on_how_the_text_goes_on(Candidate candidate) {
+    AttentionSpec spec = SPEC.withMasking(Masking.CAUSAL).withElementType(ElementType.F64);
+    int some = 5;
+    Inputs whole = Inputs.random(spec, LayerSize.self(B, T), 11, null);
+    Inputs beginning =
+        new Inputs(
+            part(whole.query(), 0, some),
+            part(whole.key(), 0, some),
+            part(whole.value(), 0, some),
+            null);
+
+    try (LayerTrial ofWhole = candidate.trial(spec, LayerSize.self(B, T));
+        LayerTrial ofBeginning = candidate.trial(spec, LayerSize.self(B, some))) {
+      INDArray later = part(ofWhole.context(whole), 0, some);
+      INDArray before = ofBeginning.context(beginning);
+
+      assertThat(ofWhole.decoding(B, T)).isEmpty();
+      assertThat(TensorDifference.worst("the beginning", later, before)).isGreaterThan(1e-4);
     }
   }
 
