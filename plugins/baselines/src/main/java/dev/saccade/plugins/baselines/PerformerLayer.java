@@ -3,6 +3,7 @@ package dev.saccade.plugins.baselines;
 import dev.saccade.api.AttentionLayer;
 import dev.saccade.api.AttentionMask;
 import dev.saccade.api.AttentionOutput;
+import dev.saccade.api.Initializer;
 import dev.saccade.api.LayerGraph;
 import dev.saccade.api.Parameter;
 import dev.saccade.api.Parameter.Redrawn;
@@ -60,7 +61,8 @@ record PerformerLayer(
   public List<Parameter> parameters() {
     Shape shape = Shape.of(features, headSize);
     return List.of(
-        new Parameter(PROJECTION, shape, new OrthogonalFeatures(), new Redrawn(redrawInterval)));
+        new Parameter(
+            PROJECTION, shape, Initializer.orthogonalFeatures(), new Redrawn(redrawInterval)));
   }
 
   @Override

@@ -1,12 +1,10 @@
-package dev.saccade.plugins.sea;
+package dev.saccade.api;
 
-import dev.saccade.api.Initializer;
-import dev.saccade.api.Shape;
 import java.util.random.RandomGenerator;
 
 /**
- * Draws the projection {@code [F, D]} of a {@link Performer}: every D rows are orthogonal to each
- * other, and every row is as long as a Gaussian vector would be.
+ * Random features {@code [F, D]}: every D rows are orthogonal to each other, and every row is as
+ * long as a Gaussian vector of D numbers would be.
  *
  * <p>Orthogonal directions cover the space more evenly than independent ones, so the estimate of
  * the softmax kernel varies less at the same number of features; the lengths keep it unbiased.
@@ -17,6 +15,10 @@ record OrthogonalFeatures() implements Initializer {
 
   @Override
   public double[] values(Shape shape, RandomGenerator random) {
+    if (shape.rank() != 2) {
+      throw new IllegalArgumentException(
+          "orthogonal features must be [F, D], features by head size: shape=" + shape);
+    }
     int features = Math.toIntExact(shape.axis(0));
     int headSize = Math.toIntExact(shape.axis(1));
     double[] projection = new double[features * headSize];

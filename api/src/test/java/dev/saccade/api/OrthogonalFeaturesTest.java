@@ -1,9 +1,9 @@
-package dev.saccade.plugins.sea;
+package dev.saccade.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.saccade.api.Shape;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -13,7 +13,7 @@ class OrthogonalFeaturesTest {
   private static final int D = 7;
 
   private final double[] projection =
-      new OrthogonalFeatures().values(Shape.of(F, D), new SplittableRandom(11));
+      Initializer.orthogonalFeatures().values(Shape.of(F, D), new SplittableRandom(11));
 
   @Test
   void rows_of_one_block_are_orthogonal() {
@@ -32,7 +32,8 @@ class OrthogonalFeaturesTest {
   @Test
   void rows_are_as_long_as_gaussian_vectors() {
     int draws = 4099;
-    double[] many = new OrthogonalFeatures().values(Shape.of(draws, D), new SplittableRandom(13));
+    double[] many =
+        Initializer.orthogonalFeatures().values(Shape.of(draws, D), new SplittableRandom(13));
     double meanSquare = 0;
     for (double value : many) {
       meanSquare += value * value / many.length;
@@ -43,8 +44,17 @@ class OrthogonalFeaturesTest {
 
   @Test
   void equal_seeds_give_equal_features() {
-    assertThat(new OrthogonalFeatures().values(Shape.of(F, D), new SplittableRandom(11)))
+    assertThat(Initializer.orthogonalFeatures().values(Shape.of(F, D), new SplittableRandom(11)))
         .containsExactly(projection);
+  }
+
+  @Test
+  void a_shape_other_than_features_by_head_size_is_refused() {
+    assertThatThrownBy(
+            () -> Initializer.orthogonalFeatures().values(Shape.of(F), new SplittableRandom(11)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("[F, D]")
+        .hasMessageContaining("[17]");
   }
 
   private double dot(int row, int other) {
