@@ -49,7 +49,12 @@ public final class GoldenFolder {
    */
   public static GoldenFolder of(String subject, Class<?> test) {
     String root = System.getProperty(PROPERTY);
-    return at(root == null ? resource(subject, test) : Path.of(root, subject));
+    return root == null ? amongResources(subject, test) : at(Path.of(root, subject));
+  }
+
+  /** The folder {@code /golden/SUBJECT} among the resources, whatever the property says. */
+  public static GoldenFolder amongResources(String subject, Class<?> test) {
+    return at(resource(subject, test));
   }
 
   /** A folder, wherever it is, with cases of any kind. */

@@ -10,11 +10,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** A golden case in a graph of its own: its weights, its inputs, and the steps of SEA on them. */
 record GoldenLayer(TestGraph graph, SeaOptions options, SeaSteps steps) {
 
-  static GoldenLayer of(GoldenCase golden) {
+  static GoldenLayer of(SeaCase golden) {
     return of(golden, Options.parse(SeaOptions.SCHEMA, golden.options()));
   }
 
-  static GoldenLayer of(GoldenCase golden, Options chosen) {
+  static SeaOptions options(SeaCase golden) {
+    return SeaOptions.from(Options.parse(SeaOptions.SCHEMA, golden.options()));
+  }
+
+  static GoldenLayer of(SeaCase golden, Options chosen) {
     INDArray query = golden.tensor("in.q"); // [B, H, T, D]
     AttentionSpec spec = golden.spec();
     SeaOptions options = SeaOptions.from(chosen);

@@ -14,7 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 record GoldenTeacher(SDVariable scores, SDVariable context) implements TeacherAttention {
 
-  static GoldenTeacher of(GoldenCase golden, SameDiff graph) {
+  static GoldenTeacher of(SeaCase golden, SameDiff graph) {
     INDArray query = golden.tensor("in.q"); // [B, H, T, D]
     INDArray context =
         golden
