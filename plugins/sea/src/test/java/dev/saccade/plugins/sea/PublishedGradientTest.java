@@ -36,6 +36,9 @@ class PublishedGradientTest {
           "mse-scores", "loss.mse_dense",
           "mse-context", "loss.mse_context");
 
+  /** A mean over up to 80,000 float32 numbers, which ND4J and PyTorch add in another order. */
+  private static final double IN_ANOTHER_ORDER = 2e-5;
+
   /** Where estimates are equal, any of them may be kept. */
   private static final Set<String> DEPENDS_ON_THE_KEPT = Set.of("loss.mse_context", "loss.total");
 
@@ -74,7 +77,8 @@ class PublishedGradientTest {
               if (golden.tied() && DEPENDS_ON_THE_KEPT.contains(name)) {
                 compared.leaveOut(name, "equal estimates compete, and any may be kept");
               } else {
-                compared.tensor(name, loss);
+                double allowed = IN_ANOTHER_ORDER * Math.abs(golden.tensor(name).getDouble(0));
+                compared.tensor(name, loss, Math.max(golden.golden().allowed(name), allowed));
               }
             });
     if (!golden.golden().has("g.q")) {

@@ -1,17 +1,15 @@
 package dev.saccade.plugins.baselines;
 
+import dev.saccade.conformance.golden.GoldenCase;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-class PublishedScatterbrainTest {
+/** Scatterbrain in a model: our result by the name of the golden tensor. */
+final class PublishedScatterbrain {
 
-  @Test
-  void every_case_is_as_published() {
-    GoldenTable.check(GoldenFamily.SCATTERBRAIN, 1, PublishedScatterbrainTest::compute);
-  }
+  private PublishedScatterbrain() {}
 
-  private static Map<String, INDArray> compute(GoldenCase golden) {
+  static Map<String, INDArray> compute(GoldenCase golden) {
     GoldenLayer published = GoldenLayer.of(golden);
     try (LayerTrial layer =
         new LayerTrial(
@@ -22,7 +20,7 @@ class PublishedScatterbrainTest {
                     "bucket", golden.config("bucket_size").asText(),
                     "padded-keys", "counted"),
                 published.size())
-            .withParameter(ReformerLayer.ROTATIONS, PublishedReformerTest.rotations(golden))
+            .withParameter(ReformerLayer.ROTATIONS, PublishedReformer.rotations(golden))
             .withParameter(PerformerLayer.PROJECTION, golden.tensor("w.projection_matrix"))) {
       return Map.of("out.context_layer", GoldenLayer.merged(layer.context(published.inputs())));
     }

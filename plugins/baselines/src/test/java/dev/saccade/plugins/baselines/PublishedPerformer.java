@@ -1,25 +1,26 @@
 package dev.saccade.plugins.baselines;
 
 import dev.saccade.api.Probe;
+import dev.saccade.conformance.golden.GoldenCase;
 import dev.saccade.runtime.attention.SingleLayer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
-class PublishedPerformerTest {
+/**
+ * Performer, of models and of its library, with its features: our results by the names of the
+ * golden tensors.
+ */
+final class PublishedPerformer {
 
-  @Test
-  void every_case_is_as_published() {
-    GoldenTable.check(GoldenFamily.PERFORMER, 6, PublishedPerformerTest::compute);
-  }
+  private PublishedPerformer() {}
 
-  private static Map<String, INDArray> compute(GoldenCase golden) {
+  static Map<String, INDArray> compute(GoldenCase golden) {
     GoldenLayer published = GoldenLayer.of(golden);
     Map<String, String> options =
         Map.of(
