@@ -22,11 +22,17 @@ final class PublishedPerformer {
 
   static Map<String, INDArray> compute(GoldenCase golden) {
     GoldenLayer published = GoldenLayer.of(golden);
+    INDArray projection = golden.tensor("w.projection_matrix"); // [F, D]
     Map<String, String> options =
         Map.of(
-            "kernel", rectified(golden, published) ? "relu" : "softmax",
-            "padded-keys", "counted",
-            "peeking-shift", "true");
+            "feature-divisor",
+            divisor(projection),
+            "kernel",
+            rectified(golden, published) ? "relu" : "softmax",
+            "padded-keys",
+            "counted",
+            "peeking-shift",
+            "true");
     try (LayerTrial layer =
         new LayerTrial(
                 new PerformerAttention(),
@@ -35,7 +41,7 @@ final class PublishedPerformer {
                 published.size(),
                 PerformerLayer.QUERY_FEATURES,
                 PerformerLayer.KEY_FEATURES)
-            .withParameter(PerformerLayer.PROJECTION, golden.tensor("w.projection_matrix"))) {
+            .withParameter(PerformerLayer.PROJECTION, projection)) {
       LayerTrial.Inputs inputs = published.inputs();
       Map<String, INDArray> computed = new HashMap<>();
       Map<String, INDArray> seen = layer.run(narrowed(inputs, 0));
@@ -46,6 +52,12 @@ final class PublishedPerformer {
       computed.put("out.context_layer", GoldenLayer.merged(context));
       return computed;
     }
+  }
+
+  /** By what D·ln(D) is to be divided for the F features that there are. */
+  static String divisor(INDArray projection) {
+    double headSize = projection.size(1);
+    return String.valueOf(headSize * Math.log(headSize) / (projection.size(0) + 0.5));
   }
 
   private static boolean rectified(GoldenCase golden, GoldenLayer published) {

@@ -85,7 +85,10 @@ final class PublishedReformer {
       if (real != null) {
         padAsInLibrary(computed, golden.tensor("in.v"), real);
       }
-      for (String result : new String[] {"out.context", "out.attn"}) {
+      for (String result : computed.keySet()) {
+        if (!golden.has("f64." + result)) {
+          continue;
+        }
         INDArray expected = golden.tensor("f64." + result);
         TensorDifference.assertClose(
             golden.name() + " " + result,

@@ -16,6 +16,8 @@ final class PublishedScatterbrain {
                 new ScatterbrainAttention(),
                 published.spec().withMaxPositions((int) published.size().queries()),
                 Map.of(
+                    "feature-divisor",
+                        PublishedPerformer.divisor(golden.tensor("w.projection_matrix")),
                     "hashes", golden.config("n_hashes").asText(),
                     "bucket", golden.config("bucket_size").asText(),
                     "padded-keys", "counted"),
