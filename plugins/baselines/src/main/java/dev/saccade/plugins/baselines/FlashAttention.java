@@ -9,6 +9,9 @@ import dev.saccade.api.Capabilities;
 import dev.saccade.api.Feature;
 import dev.saccade.api.Growth;
 import dev.saccade.api.LayerGraph;
+import dev.saccade.api.Masking;
+import dev.saccade.api.Probe;
+import dev.saccade.api.ProbeValue;
 import dev.saccade.api.Source;
 import dev.saccade.api.UnsupportedSpecException;
 import dev.saccade.api.kernel.AttentionKernel;
@@ -16,6 +19,7 @@ import dev.saccade.api.kernel.KernelArguments;
 import dev.saccade.api.option.Options;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.osgi.service.component.annotations.Component;
 
 /**
@@ -63,7 +67,7 @@ public final class FlashAttention implements AttentionMechanism {
   @Override
   public AttentionLayer layer(AttentionSpec spec, Options options) {
     UnsupportedSpecException.throwIfNo(name(), spec, check(spec, options));
-    return FlashAttention::attend;
+    return new Layer();
   }
 
   @Override
@@ -71,7 +75,43 @@ public final class FlashAttention implements AttentionMechanism {
     return List.of(new FlashKernel());
   }
 
-  private static AttentionOutput attend(
+  /** Shows its weights only when asked, by the plain formula: they are what it never holds. */
+  private record Layer() implements AttentionLayer {
+
+    @Override
+    public List<Probe> probes() {
+      return List.of(Probe.ATTENTION);
+    }
+
+    @Override
+    public AttentionOutput attend(
+        LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
+      AttentionOutput output = context(graph, query, key, value, mask);
+      return graph.wants(Probe.ATTENTION)
+          ? output.withProbe(
+              Probe.ATTENTION, new ProbeValue.Dense(weights(graph, query, key, mask)))
+          : output;
+    }
+  }
+
+  /** {@code [B, H, T, S]}. */
+  private static SDVariable weights(
+      LayerGraph graph, SDVariable query, SDVariable key, AttentionMask mask) {
+    AttentionSpec spec = graph.spec();
+    SameDiff sd = graph.sameDiff();
+    long together = spec.heads() / spec.kvHeads(); // query heads of one key head
+    SDVariable asking =
+        query.reshape(graph.batch(), spec.kvHeads(), together * graph.queries(), spec.headSize());
+    SDVariable logits =
+        sd.mmul(asking, key, false, true, false)
+            .mul(spec.scale())
+            .reshape(graph.batch(), spec.heads(), graph.queries(), graph.keys());
+    return spec.masking() == Masking.NONE
+        ? graph.math().softmax(logits)
+        : graph.math().softmax(logits.add(mask.bias())).mul(mask.visible());
+  }
+
+  private static AttentionOutput context(
       LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
     KernelArguments arguments =
         KernelArguments.none()

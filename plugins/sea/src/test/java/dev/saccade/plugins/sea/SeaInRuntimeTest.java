@@ -22,9 +22,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** SEA in the runtime's own graph, on its operations and in its memory. */
 class SeaInRuntimeTest {
+
+  private static final String STRETCHED = "x.estimated_attention_probs_resized";
 
   private static final GoldenFolder FOLDER = SeaCase.layers();
   private static final GoldenReport REPORT = new GoldenReport("SEA in the runtime", FOLDER);
@@ -42,11 +45,10 @@ class SeaInRuntimeTest {
   @MethodSource("published")
   void the_context_and_what_is_shown_of_it_are_as_published(SeaCase golden) {
     LayerSize size = LayerSize.self(golden.tensor("in.q").size(0), golden.tensor("in.q").size(2));
-    Set<Probe> probes = Set.of(Probe.ATTENTION, Probe.ESTIMATED_ATTENTION, Probe.KEPT);
 
     try (ParameterStore parameters = new ParameterStore(1);
         AttentionSlot slot = slot(golden, golden.options(), parameters);
-        SingleLayer layer = new SingleLayer(slot, size, probes);
+        SingleLayer layer = new SingleLayer(slot, size, Set.copyOf(slot.layer().probes()));
         GraphOutputs seen = layer.run(inputs(golden))) {
 
       REPORT.check(
@@ -55,16 +57,33 @@ class SeaInRuntimeTest {
           compared -> {
             compared.tensor(
                 "x.estimated_attention_probs",
-                seen.get(SingleLayer.probe(Probe.ESTIMATED_ATTENTION)));
+                shown(golden, layer, seen, Probe.ESTIMATED_ATTENTION));
+            compared.tensor(
+                "x.average_scale", shown(golden, layer, seen, SeaLayer.AVERAGE_SHARE).rsub(1.0));
+            if (golden.golden().has(STRETCHED)) { // was run with a teacher
+              compared.tensor(STRETCHED, shown(golden, layer, seen, SeaLayer.STRETCHED_ESTIMATE));
+            }
             if (golden.tied()) {
               return; // which of equal estimates are kept is anyone's choice
             }
-            compared.tensor("x.partial_mask_t", seen.get(SingleLayer.probe(Probe.KEPT)));
+            compared.tensor("x.partial_mask_t", shown(golden, layer, seen, Probe.KEPT));
             compared.tensor(
-                "x.partial_attention_probs", seen.get(SingleLayer.probe(Probe.ATTENTION)));
+                "x.partial_attention_probs", shown(golden, layer, seen, SeaLayer.SPARSE_ATTENTION));
+            INDArray mixed = // attention is the whole map from values to context
+                Nd4j.matmul(
+                    shown(golden, layer, seen, Probe.ATTENTION),
+                    golden.tensor("in.v").castTo(DataType.FLOAT));
+            compared.tensor("x.partial_context_after_mix", mixed);
             compared.tensor("x.partial_context_after_mix", seen.get(SingleLayer.CONTEXT));
           });
     }
+  }
+
+  /** A probe as a tensor in its shape, {@code [B, H, T, …]}. */
+  private static INDArray shown(SeaCase golden, SingleLayer layer, GraphOutputs seen, Probe probe) {
+    float[] numbers = layer.shown(seen, probe).orElseThrow().dense();
+    INDArray query = golden.tensor("in.q");
+    return Nd4j.createFromArray(numbers).reshape(query.size(0), query.size(1), query.size(2), -1);
   }
 
   /** A slot with the weights of a golden case. */

@@ -16,6 +16,7 @@ public final class BuiltInKernels {
   public static final String LINEAR = "saccade.linear";
 
   public static final String TOP_MASK = "saccade.top-mask";
+  public static final String SPARSE_ROWS = "saccade.sparse-rows";
 
   private static final String ORIGIN = "the runtime";
 
@@ -34,5 +35,6 @@ public final class BuiltInKernels {
     registry.register(CUMULATIVE_SUM, ORIGIN, new CumulativeSumKernel(rows));
     registry.register(LINEAR, ORIGIN, new LinearKernel());
     registry.register(TOP_MASK, ORIGIN, new TopMaskKernel(rows));
+    registry.register(SPARSE_ROWS, ORIGIN, new SparseRowsKernel());
   }
 }
