@@ -49,7 +49,9 @@ public final class GoldenFolder {
    */
   public static GoldenFolder of(String subject, Class<?> test) {
     String root = System.getProperty(PROPERTY);
-    return root == null ? amongResources(subject, test) : at(Path.of(root, subject));
+    return root == null
+        ? amongResources(subject, test)
+        : at(Path.of(root, subject).toAbsolutePath().normalize());
   }
 
   /** The folder {@code /golden/SUBJECT} among the resources, whatever the property says. */
