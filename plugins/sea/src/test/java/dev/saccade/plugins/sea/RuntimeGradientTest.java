@@ -128,7 +128,8 @@ class RuntimeGradientTest {
   private static SDVariable loss(SeaCase golden, SameDiff graph, AttentionOutput output) {
     SDVariable weighing = graph.constant(golden.tensor("in.k").castTo(DataType.FLOAT));
     SDVariable loss = output.context().mul(weighing).sum();
-    for (LossTerm term : output.objective().orElseThrow().terms(GoldenTeacher.of(golden, graph))) {
+    for (LossTerm term :
+        output.objective().orElseThrow().terms(GoldenTeacher.of(golden, graph, DataType.FLOAT))) {
       loss = loss.add(term.value().mul(term.weight()));
     }
     return loss;
