@@ -50,4 +50,13 @@ public interface GraphMath {
    *     its length keeps everything
    */
   SDVariable topMask(SDVariable x, SDVariable count);
+
+  /**
+   * The entries of a matrix where another is not zero, in compressed sparse rows: what a probe
+   * shows of a sparse matrix. No gradient passes.
+   *
+   * @param x {@code [B, H, T, S]}
+   * @param kept {@code [B, H, T, S]}; if it is zero everywhere, one entry of zero is given
+   */
+  ProbeValue.Sparse sparse(SDVariable x, SDVariable kept);
 }

@@ -48,4 +48,16 @@ public interface Initializer {
   static Initializer fanIn(long fanIn) {
     return uniform(1 / Math.sqrt((double) fanIn));
   }
+
+  /**
+   * The random projection {@code [F, D]} of linear attention: Gaussian rows, made orthogonal to
+   * each other D at a time.
+   *
+   * <p>Orthogonal directions cover the space more evenly than independent ones, so the estimate of
+   * the softmax kernel varies less at the same number of features; the lengths keep it unbiased.
+   * After Choromanski et al., Rethinking Attention with Performers, ICLR 2021, section 2.4.
+   */
+  static Initializer orthogonalFeatures() {
+    return new OrthogonalFeatures();
+  }
 }

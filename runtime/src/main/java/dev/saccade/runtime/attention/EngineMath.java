@@ -1,6 +1,7 @@
 package dev.saccade.runtime.attention;
 
 import dev.saccade.api.GraphMath;
+import dev.saccade.api.ProbeValue;
 import dev.saccade.runtime.engine.GraphOps;
 import org.nd4j.autodiff.samediff.SDVariable;
 
@@ -50,5 +51,11 @@ final class EngineMath implements GraphMath {
   @Override
   public SDVariable topMask(SDVariable x, SDVariable count) {
     return GraphOps.topMask(x, count);
+  }
+
+  @Override
+  public ProbeValue.Sparse sparse(SDVariable x, SDVariable kept) {
+    SDVariable[] rows = GraphOps.sparseRows(x, kept);
+    return new ProbeValue.Sparse(rows[0], rows[1], rows[2]);
   }
 }

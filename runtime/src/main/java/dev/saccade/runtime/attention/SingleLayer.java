@@ -3,12 +3,12 @@ package dev.saccade.runtime.attention;
 import dev.saccade.api.AttentionOutput;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Probe;
-import dev.saccade.api.ProbeValue;
 import dev.saccade.runtime.engine.GraphOutputs;
 import dev.saccade.runtime.engine.GraphRunner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -32,6 +32,7 @@ public final class SingleLayer implements AutoCloseable {
   public static final String CONTEXT = "context";
 
   private final GraphRunner runner;
+  private final long keys; // S
   private final List<String> outputs = new ArrayList<>(List.of(CONTEXT));
 
   /** Builds the layer for one size; see {@link AttentionSlot#addTo} for what it may refuse. */
@@ -51,19 +52,19 @@ public final class SingleLayer implements AutoCloseable {
     graph.identity(CONTEXT, output.context());
     output
         .probes()
-        .forEach(
-            (probe, shown) -> {
-              if (shown instanceof ProbeValue.Dense dense) {
-                graph.identity(probe(probe), dense.values());
-                outputs.add(probe(probe));
-              }
-            });
+        .forEach((probe, shown) -> outputs.addAll(ShownProbe.addTo(graph, probe(probe), shown)));
+    this.keys = size.keys();
     this.runner = new GraphRunner(graph);
   }
 
   /** The output that holds a dense probe. */
   public static String probe(Probe probe) {
     return "probe." + probe.name();
+  }
+
+  /** What a probe showed, dense or sparse; nothing if the layer was not asked or cannot show it. */
+  public Optional<ShownProbe> shown(GraphOutputs outputs, Probe probe) {
+    return ShownProbe.of(outputs, probe(probe), keys);
   }
 
   /**

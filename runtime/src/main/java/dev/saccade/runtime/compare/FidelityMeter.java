@@ -4,6 +4,7 @@ import dev.saccade.api.Probe;
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.LayerSize;
+import dev.saccade.runtime.attention.ShownProbe;
 import dev.saccade.runtime.attention.SingleLayer;
 import dev.saccade.runtime.engine.GraphOutputs;
 import dev.saccade.runtime.model.EncoderModel;
@@ -121,12 +122,11 @@ final class FidelityMeter {
                     SingleLayer.KEY, key,
                     SingleLayer.VALUE, value,
                     SingleLayer.REAL, real))) {
-      String attention = SingleLayer.probe(Probe.ATTENTION);
       return new OneLayer(
           contextDiscrepancy(exact.context(), outputs.floats(SingleLayer.CONTEXT)),
-          outputs.names().contains(attention)
-              ? rowDistance(exact.probe(Probe.ATTENTION).orElse(null), outputs.floats(attention))
-              : null);
+          rowDistance(
+              exact.probe(Probe.ATTENTION).orElse(null),
+              layer.shown(outputs, Probe.ATTENTION).map(ShownProbe::dense).orElse(null)));
     }
   }
 
@@ -136,8 +136,9 @@ final class FidelityMeter {
     return context;
   }
 
-  private @Nullable RowDistance rowDistance(float @Nullable [] expected, float[] actual) {
-    if (expected == null) {
+  private @Nullable RowDistance rowDistance(
+      float @Nullable [] expected, float @Nullable [] actual) {
+    if (expected == null || actual == null) {
       return null;
     }
     RowDistance distance = new RowDistance();

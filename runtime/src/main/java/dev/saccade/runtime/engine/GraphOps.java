@@ -109,6 +109,18 @@ public final class GraphOps {
     return add(BuiltInKernels.TOP_MASK, BackwardReads.INPUTS, KernelArguments.NONE, x, count);
   }
 
+  /**
+   * The entries of x where {@code kept} is not zero, in compressed sparse rows along the last axis.
+   *
+   * @param x {@code [..., N]}
+   * @param kept {@code [..., N]}; if it is zero everywhere, one entry of zero is given
+   * @return row pointers {@code [rows + 1]}, columns and values {@code [entries]}
+   */
+  public static SDVariable[] sparseRows(SDVariable x, SDVariable kept) {
+    return KernelOp.add(
+        null, BuiltInKernels.SPARSE_ROWS, BackwardReads.INPUTS, 3, KernelArguments.NONE, x, kept);
+  }
+
   /** Running sums along an axis, negative from the end; the element itself is included. */
   public static SDVariable cumulativeSum(SDVariable x, int axis) {
     return add(

@@ -2,9 +2,9 @@ package dev.saccade.runtime.model;
 
 import dev.saccade.api.AttentionOutput;
 import dev.saccade.api.Probe;
-import dev.saccade.api.ProbeValue;
 import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.LayerSize;
+import dev.saccade.runtime.attention.ShownProbe;
 import dev.saccade.runtime.engine.GraphOps;
 import dev.saccade.runtime.weights.BertConfig;
 import dev.saccade.runtime.weights.BertWeights;
@@ -90,7 +90,7 @@ final class BertGraph {
     return "layer.%d.context".formatted(layer);
   }
 
-  /** A dense probe of a layer. */
+  /** A probe of a layer, as {@link ShownProbe} reads it. */
   static String probe(int layer, Probe probe) {
     return "layer." + layer + PROBE + probe.name();
   }
@@ -155,14 +155,7 @@ final class BertGraph {
 
   private SDVariable attention(int index, SDVariable query, SDVariable key, SDVariable value) {
     AttentionOutput output = slots.get(index).addTo(graph, size, query, key, value, real, probes);
-    output
-        .probes()
-        .forEach(
-            (probe, shown) -> {
-              if (shown instanceof ProbeValue.Dense dense) {
-                graph.identity(probe(index, probe), dense.values());
-              }
-            });
+    output.probes().forEach((probe, shown) -> ShownProbe.addTo(graph, probe(index, probe), shown));
     return graph.identity(context(index), output.context());
   }
 

@@ -7,6 +7,7 @@ import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.LayerSize;
 import dev.saccade.runtime.attention.ParameterStore;
+import dev.saccade.runtime.attention.ShownProbe;
 import dev.saccade.runtime.engine.GraphCache;
 import dev.saccade.runtime.engine.GraphOutputs;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
@@ -198,18 +199,18 @@ public final class EncoderModel implements AutoCloseable {
           }
           List<Trace.OfLayer> traced = new ArrayList<>();
           for (int layer = 0; layer < layers; layer++) {
-            traced.add(traced(outputs, layer, probes));
+            traced.add(traced(outputs, layer, probes, longest(batch)));
           }
           return new Trace(batch.size(), longest(batch), hidden, traced);
         });
   }
 
-  private static Trace.OfLayer traced(GraphOutputs outputs, int layer, Set<Probe> probes) {
-    Map<Probe, float[]> shown = new LinkedHashMap<>();
+  private static Trace.OfLayer traced(
+      GraphOutputs outputs, int layer, Set<Probe> probes, int positions) {
+    Map<Probe, ShownProbe> shown = new LinkedHashMap<>();
     for (Probe probe : probes) {
-      if (outputs.names().contains(BertGraph.probe(layer, probe))) {
-        shown.put(probe, outputs.floats(BertGraph.probe(layer, probe)));
-      }
+      ShownProbe.of(outputs, BertGraph.probe(layer, probe), positions)
+          .ifPresent(value -> shown.put(probe, value));
     }
     return new Trace.OfLayer(
         outputs.floats(BertGraph.attentionInput(layer, "query")),

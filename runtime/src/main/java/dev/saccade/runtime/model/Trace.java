@@ -1,6 +1,7 @@
 package dev.saccade.runtime.model;
 
 import dev.saccade.api.Probe;
+import dev.saccade.runtime.attention.ShownProbe;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,10 +24,10 @@ public record Trace(int batch, int positions, List<float[]> hidden, List<OfLayer
     private final float[] key;
     private final float[] value;
     private final float[] context;
-    private final Map<Probe, float[]> probes;
+    private final Map<Probe, ShownProbe> probes;
 
     OfLayer(
-        float[] query, float[] key, float[] value, float[] context, Map<Probe, float[]> probes) {
+        float[] query, float[] key, float[] value, float[] context, Map<Probe, ShownProbe> probes) {
       this.query = query;
       this.key = key;
       this.value = value;
@@ -54,8 +55,13 @@ public record Trace(int batch, int positions, List<float[]> hidden, List<OfLayer
       return context;
     }
 
-    /** What the slot shows, if it was asked for and the mechanism can show it. */
+    /** All numbers of what the slot shows, if it was asked for and the mechanism can show it. */
     public Optional<float[]> probe(Probe probe) {
+      return shown(probe).map(ShownProbe::dense);
+    }
+
+    /** As {@link #probe}, in the form in which the mechanism shows it. */
+    public Optional<ShownProbe> shown(Probe probe) {
       return Optional.ofNullable(probes.get(probe));
     }
   }

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -138,6 +140,61 @@ class SingleLayerTest {
         SingleLayer layer = new SingleLayer(slot, LayerSize.self(B, T), Set.of(Probe.KEPT));
         GraphOutputs outputs = layer.run(inputs(spec, T))) {
       assertThat(outputs.names()).containsExactly(SingleLayer.CONTEXT);
+    }
+  }
+
+  @Test
+  void a_sparse_probe_is_shown_row_by_row_and_as_the_matrix_that_it_is() {
+    TestMechanism choosy =
+        TestMechanism.of(
+            "choosy",
+            (graph, query, key, value, mask) -> {
+              SDVariable scores = graph.sameDiff().mmul(query, key, false, true, false);
+              SDVariable kept = graph.math().topMask(scores, graph.constant(2).reshape(1, 1, 1, 1));
+              return AttentionOutput.of(kept.mmul(value))
+                  .withProbe(Probe.KEPT, graph.math().sparse(kept.mul(3.0), kept));
+            });
+    AttentionSpec spec = spec(Masking.NONE, ElementType.F64);
+
+    try (AttentionSlot slot = slot(choosy, spec);
+        SingleLayer layer = new SingleLayer(slot, LayerSize.self(B, T), Set.of(Probe.KEPT));
+        GraphOutputs outputs = layer.run(inputs(spec, T))) {
+
+      ShownProbe shown = layer.shown(outputs, Probe.KEPT).orElseThrow();
+      assertThat(shown.sparse())
+          .hasValueSatisfying(
+              sparse -> {
+                assertThat(sparse.rowPointers()).hasSize(B * H * T + 1).endsWith(2 * B * H * T);
+                assertThat(sparse.columns()).hasSize(2 * B * H * T);
+                assertThat(sparse.values()).containsOnly(3);
+              });
+      INDArray matrix = Nd4j.createFromArray(shown.dense()).reshape(B, H, T, T);
+      assertThat(matrix.sum(3).data().asDouble()).containsOnly(6);
+      INDArray value = Objects.requireNonNull(inputs(spec, T).get(SingleLayer.VALUE));
+      INDArray mixed = Nd4j.matmul(matrix.castTo(value.dataType()), value);
+      assertThat(mixed.distance2(outputs.get(SingleLayer.CONTEXT).mul(3))).isLessThan(1e-12);
+    }
+  }
+
+  @Test
+  void a_sparse_probe_of_nothing_shows_zeros() {
+    TestMechanism blind =
+        TestMechanism.of(
+            "blind",
+            (graph, query, key, value, mask) -> {
+              SDVariable nothing = graph.sameDiff().mmul(query, key, false, true, false).mul(0.0);
+              return AttentionOutput.of(value)
+                  .withProbe(Probe.KEPT, graph.math().sparse(nothing, nothing));
+            });
+    AttentionSpec spec = spec(Masking.NONE, ElementType.F32);
+
+    try (AttentionSlot slot = slot(blind, spec);
+        SingleLayer layer = new SingleLayer(slot, LayerSize.self(B, T), Set.of(Probe.KEPT));
+        GraphOutputs outputs = layer.run(inputs(spec, T))) {
+
+      assertThat(layer.shown(outputs, Probe.KEPT).orElseThrow().dense())
+          .hasSize(B * H * T * T)
+          .containsOnly(0);
     }
   }
 

@@ -9,6 +9,9 @@ import dev.saccade.api.Capabilities;
 import dev.saccade.api.Feature;
 import dev.saccade.api.Growth;
 import dev.saccade.api.LayerGraph;
+import dev.saccade.api.Masking;
+import dev.saccade.api.Probe;
+import dev.saccade.api.ProbeValue;
 import dev.saccade.api.Source;
 import dev.saccade.api.UnsupportedSpecException;
 import dev.saccade.api.decode.IncrementalAttention;
@@ -18,6 +21,7 @@ import dev.saccade.api.option.Options;
 import java.util.List;
 import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.osgi.service.component.annotations.Component;
 
 /**
@@ -74,26 +78,58 @@ public final class FlashAttention implements AttentionMechanism {
     return List.of(new FlashKernel());
   }
 
+  /** Shows its weights only when asked, by the plain formula: they are what it never holds. */
   private record Layer(AttentionSpec spec) implements AttentionLayer {
+
+    @Override
+    public List<Probe> probes() {
+      return List.of(Probe.ATTENTION);
+    }
 
     @Override
     public AttentionOutput attend(
         LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
-      KernelArguments arguments =
-          KernelArguments.none()
-              .with(FlashKernel.SCALE, spec.scale())
-              .with(FlashKernel.CAUSAL, mask.masking().causal());
-      SDVariable[] inputs =
-          mask.keys()
-              .map(real -> new SDVariable[] {query, key, value, real})
-              .orElseGet(() -> new SDVariable[] {query, key, value});
-      List<SDVariable> outputs = graph.kernel(FlashKernel.OPERATION, arguments, inputs);
-      return AttentionOutput.of(outputs.get(FlashKernel.CONTEXT)); // [B, H, T, D]
+      AttentionOutput output = context(graph, query, key, value, mask);
+      return graph.wants(Probe.ATTENTION)
+          ? output.withProbe(
+              Probe.ATTENTION, new ProbeValue.Dense(weights(graph, query, key, mask)))
+          : output;
     }
 
     @Override
     public Optional<IncrementalAttention> incremental() {
       return ExactMemory.decoding(spec);
     }
+  }
+
+  /** {@code [B, H, T, S]}. */
+  private static SDVariable weights(
+      LayerGraph graph, SDVariable query, SDVariable key, AttentionMask mask) {
+    AttentionSpec spec = graph.spec();
+    SameDiff sd = graph.sameDiff();
+    long together = spec.heads() / spec.kvHeads(); // query heads of one key head
+    SDVariable asking =
+        query.reshape(graph.batch(), spec.kvHeads(), together * graph.queries(), spec.headSize());
+    SDVariable logits =
+        sd.mmul(asking, key, false, true, false)
+            .mul(spec.scale())
+            .reshape(graph.batch(), spec.heads(), graph.queries(), graph.keys());
+    return spec.masking() == Masking.NONE
+        ? graph.math().softmax(logits)
+        : graph.math().softmax(logits.add(mask.bias())).mul(mask.visible());
+  }
+
+  private static AttentionOutput context(
+      LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
+    KernelArguments arguments =
+        KernelArguments.none()
+            .with(FlashKernel.SCALE, graph.spec().scale())
+            .with(FlashKernel.CAUSAL, mask.masking().causal());
+    SDVariable[] inputs =
+        mask.keys()
+            .map(real -> new SDVariable[] {query, key, value, real})
+            .orElseGet(() -> new SDVariable[] {query, key, value});
+    List<SDVariable> outputs = graph.kernel(FlashKernel.OPERATION, arguments, inputs);
+    return AttentionOutput.of(outputs.get(FlashKernel.CONTEXT)); // [B, H, T, D]
   }
 }

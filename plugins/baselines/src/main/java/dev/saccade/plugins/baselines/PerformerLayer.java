@@ -4,6 +4,7 @@ import dev.saccade.api.AttentionLayer;
 import dev.saccade.api.AttentionMask;
 import dev.saccade.api.AttentionOutput;
 import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.Initializer;
 import dev.saccade.api.LayerGraph;
 import dev.saccade.api.Parameter;
 import dev.saccade.api.Parameter.Redrawn;
@@ -61,7 +62,8 @@ record PerformerLayer(
   public List<Parameter> parameters() {
     Shape shape = Shape.of(features, spec.headSize());
     return List.of(
-        new Parameter(PROJECTION, shape, new OrthogonalFeatures(), new Redrawn(redrawInterval)));
+        new Parameter(
+            PROJECTION, shape, Initializer.orthogonalFeatures(), new Redrawn(redrawInterval)));
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.saccade.api.AttentionMechanism;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.ElementType;
 import dev.saccade.api.Masking;
+import dev.saccade.api.Probe;
 import dev.saccade.api.Shape;
 import dev.saccade.api.Source;
 import dev.saccade.api.kernel.KernelArguments;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -124,6 +126,28 @@ class FlashAttentionTest {
               ofKeys ? summed(expected, kvHeads, group) : expected,
               1e-12);
         });
+  }
+
+  @ParameterizedTest
+  @EnumSource(Masking.class)
+  void shows_the_weights_that_it_never_holds(Masking masking) {
+    int kvHeads = 2;
+    AttentionSpec spec =
+        AttentionSpec.multiHead(3 * kvHeads, D)
+            .withKvHeads(kvHeads)
+            .withMasking(masking)
+            .withElementType(ElementType.F64);
+    LayerSize size = LayerSize.self(B, 31);
+    Inputs inputs = Inputs.random(spec, size, 11, real(masking, 31));
+
+    try (LayerTrial flash =
+        new LayerTrial(new FlashAttention(), spec, Map.of(), size, Probe.ATTENTION)) {
+      INDArray weights = flash.show(inputs, Probe.ATTENTION); // [B, H, T, S]
+      INDArray everyHead = // [B, H, S, D]; a key head serves three query heads
+          inputs.value().repeat(1, 3);
+      assertClose(
+          "weights times values", Nd4j.matmul(weights, everyHead), flash.context(inputs), 1e-12);
+    }
   }
 
   @Test

@@ -1,6 +1,9 @@
 package dev.saccade.plugins.baselines;
 
+import dev.saccade.conformance.golden.GoldenCase;
 import java.util.Locale;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The mechanism that a golden case is about. */
 enum GoldenFamily {
@@ -11,6 +14,17 @@ enum GoldenFamily {
   REFORMER,
   SINKHORN,
   SCATTERBRAIN;
+
+  /** What was run: a layer of a model, or a function of a library. */
+  static final String[] KINDS = {
+    "bert_layer",
+    "opt_layer",
+    "performer_fast_attention",
+    "reformer_lsh",
+    "cosformer",
+    "sinkhorn",
+    "synthesizer_flax_translation"
+  };
 
   /** Fails for a case of an unknown mechanism, so that none is passed over in silence. */
   static GoldenFamily of(GoldenCase golden) {
@@ -23,5 +37,18 @@ enum GoldenFamily {
           default -> golden.kind();
         };
     return method.equals("none") ? SOFTMAX : valueOf(method.toUpperCase(Locale.ROOT));
+  }
+
+  /** What our implementation gives for a case, by the names of the golden tensors. */
+  Map<String, INDArray> compute(GoldenCase golden) {
+    return switch (this) {
+      case SOFTMAX -> PublishedSoftmax.compute(golden);
+      case PERFORMER -> PublishedPerformer.compute(golden);
+      case COSFORMER -> PublishedCosFormer.compute(golden);
+      case SYNTHESIZER -> PublishedSynthesizer.compute(golden);
+      case REFORMER -> PublishedReformer.compute(golden);
+      case SINKHORN -> PublishedSinkhorn.compute(golden);
+      case SCATTERBRAIN -> PublishedScatterbrain.compute(golden);
+    };
   }
 }

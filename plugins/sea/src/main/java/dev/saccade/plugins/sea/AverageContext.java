@@ -40,12 +40,25 @@ final class AverageContext {
    * @param values {@code [B, H, S, D]}
    */
   static SDVariable soFar(LayerGraph graph, SDVariable values) {
+    return graph.math().cumulativeSum(values, 2).div(positionsSoFar(graph));
+  }
+
+  /** What the mean of the values so far gives each key, {@code [b, 1, T, S]}. */
+  static SDVariable weightsSoFar(LayerGraph graph, RealPositions positions) {
+    long keys = graph.keys();
+    SDVariable counted = positions.rows().reshape(positions.sequences(), 1, 1, keys);
+    return Tables.past(graph, 1)
+        .reshape(1, 1, graph.queries(), keys)
+        .mul(counted)
+        .div(positionsSoFar(graph));
+  }
+
+  /** {@code [1, 1, T, 1]}. */
+  private static SDVariable positionsSoFar(LayerGraph graph) {
     int queries = Math.toIntExact(graph.queries());
-    SDVariable number =
-        Tables.countingUp(graph, DataType.DOUBLE, queries)
-            .add(1.0)
-            .castTo(Tables.elements(graph))
-            .reshape(1, 1, queries, 1);
-    return graph.math().cumulativeSum(values, 2).div(number);
+    return Tables.countingUp(graph, DataType.DOUBLE, queries)
+        .add(1.0)
+        .castTo(Tables.elements(graph))
+        .reshape(1, 1, queries, 1);
   }
 }

@@ -68,15 +68,20 @@ final class DecodedKeys {
 
   /** {@link Thinning#toAtMostK} for one key. */
   private boolean amongK(SeaOptions options, int rank, int column) {
-    float tie = (float) ColumnsToKeys.TIE;
-    float k = options.kept();
     float perColumn = (float) length / options.width();
     float begin = (float) Math.floor(column * perColumn + 0.5f);
     float end = (float) Math.floor((column + 1) * perColumn + 0.5f);
     float n = Math.max(end - begin, 1);
+    float few = Math.min(n, options.kept());
+    float step = n / few;
     float distance = end - rank;
-    float i = (float) Math.ceil(distance * k / n - tie);
-    float place = (float) Math.floor(i * n / k + tie);
-    return place == distance && i < k;
+    float nearest = (float) Math.ceil(distance / step);
+    for (int off = -1; off <= 1; off++) {
+      float i = nearest + off;
+      if (i < few && Math.floor(i * step) == distance) {
+        return true;
+      }
+    }
+    return false;
   }
 }

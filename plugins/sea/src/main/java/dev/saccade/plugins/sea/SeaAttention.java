@@ -23,6 +23,10 @@ import org.osgi.service.component.annotations.Component;
  * whole matrices of scores and masks, so it takes the quadratic time and memory that the method
  * avoids; what needs no such matrix, the estimate, is linear here too.
  *
+ * <p>With a causal mask it is the authors' decoder: its positions are learned, so it ends where the
+ * model does, and its estimate is quadratic here too; while decoding position by position, no step
+ * is.
+ *
  * <p>Not padding invariant, as published: padding enters the features' normaliser, the convolutions
  * and the mean over queries, so a sequence gives another result in a longer batch.
  *

@@ -16,14 +16,29 @@ import org.nd4j.autodiff.samediff.SDVariable;
 /**
  * One attention slot filled by SEA.
  *
- * <p>Its attention matrix is the sparse one, after the row gate: rows sum to the gate, or to zero
- * where a query keeps no key. The mixture with the average context comes after it, so the matrix
- * times the values is not yet the context.
+ * <p>The attention that it shows is the whole of what it does with the values: a sparse part,
+ * scaled by the row gate and by its share β in the mixture, and an average part that gives every
+ * key a little. Attention times the values is the context; rows do not sum to one. The sparse part
+ * alone, softmax times row gate, is a probe of its own, and the kept keys are where it may be above
+ * zero.
  *
  * <p>Padded queries get what the average context gives them, and zero in a sequence of nothing but
  * padding.
  */
 record SeaLayer(AttentionSpec spec, SeaOptions options) implements AttentionLayer {
+
+  /** The estimate in the eyes of the keys: every key has the weight of its column. */
+  static final Probe STRETCHED_ESTIMATE =
+      new Probe(
+          "stretched-estimate", "[B, H, T, S]", "estimated attention, stretched over the keys");
+
+  /** What the kept keys have before the mixture with the average. */
+  static final Probe SPARSE_ATTENTION =
+      new Probe("sparse-attention", "[B, H, T, S]", "weight of every kept key, average left out");
+
+  /** How much of a context is the average of all values. */
+  static final Probe AVERAGE_SHARE =
+      new Probe("average-share", "[B, H, T]", "part that the average has in the context");
 
   @Override
   public List<Parameter> parameters() {
@@ -32,7 +47,14 @@ record SeaLayer(AttentionSpec spec, SeaOptions options) implements AttentionLaye
 
   @Override
   public List<Probe> probes() {
-    return List.of(Probe.ATTENTION, Probe.ESTIMATED_ATTENTION, Probe.KEPT, Probe.ROW_SUMS);
+    return List.of(
+        Probe.ATTENTION,
+        Probe.ESTIMATED_ATTENTION,
+        STRETCHED_ESTIMATE,
+        Probe.KEPT,
+        SPARSE_ATTENTION,
+        Probe.ROW_SUMS,
+        AVERAGE_SHARE);
   }
 
   @Override
@@ -44,7 +66,7 @@ record SeaLayer(AttentionSpec spec, SeaOptions options) implements AttentionLaye
             .withObjective(new Distillation(graph, options, steps));
     for (Probe probe : probes()) {
       if (graph.wants(probe)) {
-        output = output.withProbe(probe, new ProbeValue.Dense(shown(graph, steps, probe)));
+        output = output.withProbe(probe, shown(graph, steps, probe));
       }
     }
     return output;
@@ -56,21 +78,37 @@ record SeaLayer(AttentionSpec spec, SeaOptions options) implements AttentionLaye
     return spec.masking().causal() ? Optional.of(new SeaDecoding(spec, options)) : Optional.empty();
   }
 
-  private SDVariable shown(LayerGraph graph, SeaSteps steps, Probe probe) {
-    SDVariable attention = steps.attention().weights(); // [B, H, T, S]
+  private ProbeValue shown(LayerGraph graph, SeaSteps steps, Probe probe) {
+    if (probe.equals(Probe.KEPT)) {
+      return graph.math().sparse(steps.kept(), steps.kept()); // [B, H, T, S]
+    }
+    if (probe.equals(SPARSE_ATTENTION)) {
+      return graph.math().sparse(steps.attention().weights(), steps.kept()); // [B, H, T, S]
+    }
+    return new ProbeValue.Dense(dense(graph, steps, probe));
+  }
+
+  private SDVariable dense(LayerGraph graph, SeaSteps steps, Probe probe) {
     if (probe.equals(Probe.ATTENTION)) {
-      return attention;
+      return steps.valuesToContext(graph); // [B, H, T, S]
     }
     if (probe.equals(Probe.ESTIMATED_ATTENTION)) {
-      return steps.skip().repeat(graph, steps.estimate().weights(), options.width());
-      // [B, H, T, M]
+      return estimate(graph, steps); // [B, H, T, M]
     }
-    if (probe.equals(Probe.KEPT)) {
-      return steps.kept(); // [B, H, T, S]
+    if (probe.equals(STRETCHED_ESTIMATE)) {
+      return steps
+          .toKeys()
+          .stretch(graph, estimate(graph, steps), spec.heads(), graph.queries()); // [B, H, T, S]
     }
-    return graph
-        .math()
-        .sum(attention, 3)
-        .reshape(graph.batch(), graph.spec().heads(), graph.queries()); // [B, H, T]
+    SDVariable ofEach = // [B, H, T, 1]
+        probe.equals(AVERAGE_SHARE)
+            ? steps.mixture().rsub(1.0)
+            : graph.math().sum(steps.valuesToContext(graph), 3);
+    return ofEach.reshape(graph.batch(), spec.heads(), graph.queries()); // [B, H, T]
+  }
+
+  /** Of every query, those that took it over included, {@code [B, H, T, M]}. */
+  private SDVariable estimate(LayerGraph graph, SeaSteps steps) {
+    return steps.skip().repeat(graph, steps.estimate().weights(), options.width());
   }
 }

@@ -74,7 +74,7 @@ final class SeaParameters {
         new Parameter(
             PROJECTION,
             Shape.of(options.features(spec.headSize()), size),
-            new OrthogonalFeatures(),
+            Initializer.orthogonalFeatures(),
             new Redrawn(options.redrawInterval())));
     if (spec.masking().causal()) {
       Shape shape = Shape.of(1, 1, spec.maxPositions(), size);

@@ -127,6 +127,18 @@ record SeaSteps(
         context);
   }
 
+  /**
+   * The weight with which each value enters each context, {@code [B, H, T, S]}: β times the sparse
+   * weights, and 1 − β times those of the average.
+   */
+  SDVariable valuesToContext(LayerGraph graph) {
+    SDVariable ofAverage =
+        graph.spec().masking().causal()
+            ? AverageContext.weightsSoFar(graph, positions) // [b, 1, T, S]
+            : AverageContext.weights(graph, maskedEstimate, toKeys); // [B, H, 1, S]
+    return attention.weights().mul(mixture).add(mixture.rsub(1.0).mul(ofAverage));
+  }
+
   private static SDVariable gates(LayerGraph graph, SDVariable encoded, QuerySkip skip) {
     Shape shape =
         Shape.of(

@@ -35,23 +35,37 @@ final class Thinning {
   }
 
   /**
-   * Which keys remain when a column keeps at most k of its n: those at the distances ⌊i·n/k⌋ from
+   * Which keys remain when a column keeps at most k of its n: those at the distances ⌊i·(n/k)⌋ from
    * its last key, i = 0 … k − 1. This is what bounds the work for a query by the number of kept
    * columns times k, whatever the length.
    */
   static SDVariable toAtMostK(LayerGraph graph, ColumnsToKeys toKeys, RealPositions positions) {
     SameDiff sd = graph.sameDiff();
-    SDVariable k = kept(graph); // scalar
     SDVariable perColumn = positions.divisor(graph).div(toKeys.width()); // [b, R, 1]; L/M
-    SDVariable begin = nearest(sd, toKeys.column().mul(perColumn)); // [b, R, S]
-    SDVariable end = nearest(sd, toKeys.column().add(1.0).mul(perColumn)); // [b, R, S]
+    SDVariable begin = border(toKeys.column(), perColumn); // [b, R, S]
+    SDVariable end = border(toKeys.column().add(1.0), perColumn); // [b, R, S]
     SDVariable n = sd.math().max(end.sub(begin), sd.constant(1f)); // [b, R, S]
+    SDVariable few = sd.math().min(n, kept(graph)); // [b, R, S]
+    SDVariable step = n.div(few); // [b, R, S]
     SDVariable distance = end.sub(positions.rankOfColumns(graph)); // [b, R, S]; from the last key
-    SDVariable i =
-        sd.math().ceil(distance.mul(k).div(n).sub(ColumnsToKeys.TIE)); // [b, R, S]; first to reach
-    SDVariable place = sd.math().floor(i.mul(n).div(k).add(ColumnsToKeys.TIE)); // [b, R, S]
-    SDVariable reached = place.eq(distance).castTo(DataType.FLOAT);
-    return remaining(graph, positions, reached.mul(i.lt(k).castTo(DataType.FLOAT)));
+    SDVariable nearest = sd.math().ceil(distance.div(step)); // [b, R, S]; i, give or take rounding
+    SDVariable reached = sd.constant(0f);
+    for (int off = -1; off <= 1; off++) {
+      SDVariable i = nearest.add((double) off);
+      SDVariable place = sd.math().floor(i.mul(step)); // [b, R, S]
+      SDVariable here = place.eq(distance).castTo(DataType.FLOAT);
+      reached = sd.math().max(reached, here.mul(i.lt(few).castTo(DataType.FLOAT)));
+    }
+    return remaining(graph, positions, reached);
+  }
+
+  /**
+   * The first key of a column, and the end of the one before it.
+   *
+   * @param perColumn how many keys a column has on average
+   */
+  static SDVariable border(SDVariable column, SDVariable perColumn) {
+    return column.getSameDiff().math().floor(column.mul(perColumn).add(0.5)); // half up
   }
 
   private static SDVariable kept(LayerGraph graph) {
@@ -70,10 +84,5 @@ final class Thinning {
   /** Half to even. */
   private static SDVariable rounded(SameDiff sd, SDVariable x) {
     return new Rint(sd, x, false).outputVariable();
-  }
-
-  /** Half up. */
-  private static SDVariable nearest(SameDiff sd, SDVariable x) {
-    return sd.math().floor(x.add(0.5));
   }
 }

@@ -144,6 +144,20 @@ class CausalLayerTest {
   }
 
   @Test
+  void scaling_the_scores_leaves_the_estimate_as_it_is() {
+    RandomLayer scores = RandomLayer.of(options(Map.of()), Masking.CAUSAL, 2, T, null);
+    RandomLayer nothing =
+        RandomLayer.of(options(Map.of("scale", "nothing")), Masking.CAUSAL, 2, T, null);
+    RandomLayer queries =
+        RandomLayer.of(options(Map.of("scale", "queries")), Masking.CAUSAL, 2, T, null);
+
+    INDArray estimate = scores.show(Probe.ESTIMATED_ATTENTION);
+    assertClose("estimate", nothing.show(Probe.ESTIMATED_ATTENTION), estimate, 0);
+    assertThat(queries.show(Probe.ESTIMATED_ATTENTION).distance2(estimate)).isGreaterThan(1e-3);
+    assertThat(nothing.context().distance2(scores.context())).isGreaterThan(1e-3);
+  }
+
+  @Test
   void a_sequence_longer_than_the_learned_positions_is_refused_with_both_numbers() {
     int known = RandomLayer.POSITIONS;
 

@@ -14,7 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 record GoldenTeacher(SDVariable scores, SDVariable context) implements TeacherAttention {
 
-  static GoldenTeacher of(GoldenCase golden, SameDiff graph) {
+  static GoldenTeacher of(SeaCase golden, SameDiff graph, DataType type) {
     INDArray query = golden.tensor("in.q"); // [B, H, T, D]
     INDArray context =
         golden
@@ -22,8 +22,8 @@ record GoldenTeacher(SDVariable scores, SDVariable context) implements TeacherAt
             .reshape(query.size(0), query.size(2), query.size(1), query.size(3))
             .permute(0, 2, 1, 3);
     return new GoldenTeacher(
-        graph.constant(golden.tensor("in.teacher_scores").castTo(DataType.FLOAT)),
-        graph.constant(context.dup('c').castTo(DataType.FLOAT)));
+        graph.constant(golden.tensor("in.teacher_scores").castTo(type)),
+        graph.constant(context.dup('c').castTo(type)));
   }
 
   @Override

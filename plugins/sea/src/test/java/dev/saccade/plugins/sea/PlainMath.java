@@ -1,6 +1,7 @@
 package dev.saccade.plugins.sea;
 
 import dev.saccade.api.GraphMath;
+import dev.saccade.api.ProbeValue;
 import java.util.Arrays;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -96,5 +97,18 @@ record PlainMath(SameDiff sd) implements GraphMath {
     SDVariable ahead =
         other.gt(mine).castTo(type).add(other.eq(mine).castTo(type).mul(earlier)).sum(-1);
     return ahead.lt(count).castTo(type);
+  }
+
+  /**
+   * With an entry for every element, zero or not: SameDiff's own ways to choose some are broken.
+   */
+  @Override
+  public ProbeValue.Sparse sparse(SDVariable x, SDVariable kept) {
+    SDVariable ones = sd.onesLike(x); // [B, H, T, S]
+    SDVariable lengths = ones.sum(3).reshape(-1); // [B·H·T]
+    return new ProbeValue.Sparse(
+        sd.concat(0, sd.zerosLike(lengths).sum(true, 0), sd.cumsum(lengths, false, false, 0)),
+        sd.cumsum(ones, true, false, 3).reshape(-1), // 0, 1, … S - 1 in every row
+        x.mul(kept.neq(0).castTo(x.dataType())).reshape(-1));
   }
 }

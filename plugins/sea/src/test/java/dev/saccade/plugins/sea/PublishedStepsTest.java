@@ -1,37 +1,38 @@
 package dev.saccade.plugins.sea;
 
-import static dev.saccade.plugins.sea.TensorDifference.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Path;
+import dev.saccade.api.Parameter;
+import dev.saccade.conformance.golden.GoldenFolder;
+import dev.saccade.conformance.golden.GoldenReport;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/**
- * Every step, in both modes, against what the published implementation computed. A few cases are in
- * the resources; {@code -Dgolden.dir=FOLDER} runs all those in FOLDER/sea.
- */
+/** Every step, in both modes, against what the published implementation computed. */
 class PublishedStepsTest {
 
-  private static final Set<String> EXACT =
-      Set.of("x.per_item_top_k", "x.topk_mask_m", "x.partial_mask_t");
+  /** Counts are whole numbers, though stored as float32. */
+  private static final String COUNT = "x.per_item_top_k";
 
-  /** Worked out on the way there from others that are compared: the greatest count. */
-  private static final Set<String> NO_STEP = Set.of("x.top_k_elems");
+  /**
+   * What a group keeps, before rows are cleared; torch chooses freely among the zeros of padding.
+   */
+  private static final String WINNERS = "x.topk_alive_m_raw";
 
-  /** What can be said where equal estimates compete: everything up to the choice, and its size. */
+  private static final Set<String> INPUTS =
+      Set.of(
+          "in.q", "in.k", "in.v", "in.attention_mask", "in.teacher_scores", "in.teacher_context");
+
+  /** Where estimates are equal, any of them may be kept, and these depend on which. */
   private static final Set<String> AFTER_A_TIE =
       Set.of(
           "x.topk_mask_m",
@@ -42,57 +43,65 @@ class PublishedStepsTest {
           "x.partial_context_after_mix",
           "x.context_layer");
 
-  /** Exact but for groups of zeros, the rows of padding, which torch breaks ties among. */
-  private static final String WINNERS = "x.topk_alive_m_raw";
+  private static final GoldenFolder FOLDER = SeaCase.layers();
+  private static final GoldenReport REPORT = new GoldenReport("Steps of SEA", FOLDER);
 
-  /** The reference hides scores by greater numbers than any score. */
-  private static final double HIDDEN = 1e30;
-
-  private static final GoldenReport REPORT = new GoldenReport("Steps");
-
-  static List<Path> published() {
-    return GoldenCase.manifests("sea");
+  static List<SeaCase> published() {
+    return SeaCase.in(FOLDER);
   }
 
   @AfterAll
   static void every_case_was_run() {
-    REPORT.close(published());
+    REPORT.close();
   }
 
   @ParameterizedTest
   @MethodSource("published")
-  void every_step_is_as_published(Path manifest) throws IOException {
-    GoldenCase golden = GoldenCase.read(manifest);
+  void every_step_is_as_published(SeaCase golden) {
     GoldenLayer layer = GoldenLayer.of(golden);
     Map<String, SDVariable> steps =
         PublishedNames.of(layer.graph(), layer.options(), layer.steps());
-    Set<String> stored = new LinkedHashSet<>(golden.tensors().keySet());
-    stored.removeIf(name -> !name.startsWith("x.") || NO_STEP.contains(name));
-
-    assertThat(steps.keySet()).as("steps").containsAll(stored);
-    steps.keySet().retainAll(stored);
+    steps.keySet().retainAll(golden.golden().names());
     Map<String, INDArray> computed = layer.graph().evaluate(steps);
 
-    computed.forEach(
-        (step, actual) -> {
-          if (step.equals(WINNERS) || (golden.tied() && AFTER_A_TIE.contains(step))) {
-            return;
-          }
-          INDArray expected = golden.tensor(step);
-          double tolerance = EXACT.contains(step) ? 0 : golden.tolerance(step);
-          INDArray comparable = inShapeOf(expected, actual);
-          double error =
-              assertClose(
-                  golden.name() + " " + step,
-                  unlessHidden(expected, comparable),
-                  unlessHidden(expected, expected),
-                  tolerance);
-          REPORT.add(golden, step, error, tolerance);
+    REPORT.check(
+        golden.golden(),
+        Set.of("x."),
+        compared -> {
+          compared.leaveOut("x.top_k_elems", "the greatest of the counts, which are compared");
+          computed.forEach(
+              (step, actual) -> {
+                INDArray expected = golden.tensor(step);
+                if (step.equals(WINNERS)) {
+                  assertThat(actual.sum(-1).data().asDouble())
+                      .as("winners of each group")
+                      .containsExactly(expected.reshape(actual.shape()).sum(-1).data().asDouble());
+                  compared.leaveOut(step, "which zeros of padding win is chance; counted instead");
+                } else if (golden.tied() && AFTER_A_TIE.contains(step)) {
+                  compared.leaveOut(step, "equal estimates compete, and any may be kept");
+                } else {
+                  double allowed = step.equals(COUNT) ? 0 : golden.golden().allowed(step);
+                  compared.tensor(step, inShapeOf(expected, actual), allowed);
+                }
+              });
         });
-    INDArray winners = Objects.requireNonNull(computed.get(WINNERS));
-    INDArray expected = golden.tensor(WINNERS).reshape(winners.shape());
-    assertClose("kept of each group", winners.sum(-1), expected.sum(-1), 0);
-    REPORT.add(golden, WINNERS, 0, 0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("published")
+  void every_weight_is_a_parameter_and_every_input_is_known(SeaCase golden) {
+    SeaOptions options = GoldenLayer.options(golden);
+    Set<String> known = new LinkedHashSet<>(INPUTS);
+    for (Parameter parameter : SeaParameters.of(golden.spec(), options)) {
+      known.add(golden.weight(parameter, options));
+    }
+
+    assertThat(golden.golden().names())
+        .filteredOn(name -> name.startsWith("w.") || name.startsWith("in."))
+        .filteredOn(name -> !name.endsWith(".weight_mask")) // says which rows look ahead
+        .isSubsetOf(known);
+    assertThat(golden.golden().names())
+        .allMatch(name -> name.matches("(w|in|x|loss|g|csr)\\..*"), "is a tensor we know of");
   }
 
   /** Sequences and queries that are alike are computed once and stored each. */
@@ -104,16 +113,5 @@ class PublishedStepsTest {
     long[] shape = Arrays.copyOf(actual.shape(), expected.rank());
     Arrays.fill(shape, actual.rank(), actual.rank() + missing, 1);
     return actual.reshape(shape).broadcast(Nd4j.create(actual.dataType(), expected.shape()));
-  }
-
-  private static INDArray unlessHidden(INDArray by, INDArray values) {
-    INDArray shown = by.castTo(DataType.DOUBLE).gt(-HIDDEN).castTo(DataType.DOUBLE);
-    INDArray finite = values.castTo(DataType.DOUBLE).dup();
-    for (long i = 0; i < finite.length(); i++) {
-      if (shown.getDouble(i) == 0) {
-        finite.putScalar(i, 0);
-      }
-    }
-    return finite;
   }
 }

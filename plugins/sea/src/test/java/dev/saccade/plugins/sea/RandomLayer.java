@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -73,7 +74,34 @@ record RandomLayer(TestGraph graph, SeaOptions options, AttentionOutput output) 
 
   INDArray show(Probe probe) {
     ProbeValue value = Objects.requireNonNull(output.probes().get(probe), probe.name());
+    if (value instanceof ProbeValue.Sparse sparse) {
+      return spread(sparse);
+    }
     return value(((ProbeValue.Dense) value).values());
+  }
+
+  /** A sparse matrix with its zeros, {@code [B, H, T, S]}. */
+  private INDArray spread(ProbeValue.Sparse sparse) {
+    INDArray context = context();
+    int rows = Math.toIntExact(context.length() / D);
+    long length = context.size(2);
+    double[] pointers = numbers(sparse.rowPointers());
+    double[] columns = numbers(sparse.columns());
+    double[] values = numbers(sparse.values());
+    INDArray matrix = Nd4j.zeros(DataType.DOUBLE, rows, length);
+    for (int row = 0; row < rows; row++) {
+      for (int entry = (int) pointers[row]; entry < (int) pointers[row + 1]; entry++) {
+        matrix.putScalar(row, (int) columns[entry], values[entry]);
+      }
+    }
+    return matrix.reshape(context.size(0), context.size(1), length, length);
+  }
+
+  private double[] numbers(SDVariable variable) {
+    INDArray array = value(variable);
+    return array.isEmpty()
+        ? new double[0]
+        : array.castTo(DataType.DOUBLE).dup('c').data().asDouble();
   }
 
   INDArray input(String name) {

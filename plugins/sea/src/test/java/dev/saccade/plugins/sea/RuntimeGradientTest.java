@@ -12,7 +12,6 @@ import dev.saccade.runtime.attention.ParameterStore;
 import dev.saccade.runtime.attention.SingleLayer;
 import dev.saccade.runtime.engine.GraphOutputs;
 import dev.saccade.runtime.engine.GraphRunner;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -51,8 +50,8 @@ class RuntimeGradientTest {
     "sea_opt_14_deeper, query, 1.5, false",
   })
   void the_runtime_gives_the_gradients_of_plain_samediff(
-      String name, String grouping, String oversample, String constantShift) throws IOException {
-    GoldenCase golden = GoldenCase.among("sea", name);
+      String name, String grouping, String oversample, String constantShift) {
+    SeaCase golden = SeaCase.among("sea", name);
     Map<String, String> options = new HashMap<>(golden.options());
     options.put("grouping", grouping);
     options.put("oversample", oversample);
@@ -74,7 +73,7 @@ class RuntimeGradientTest {
     }
   }
 
-  private static Map<String, INDArray> inRuntime(GoldenCase golden, AttentionSlot slot) {
+  private static Map<String, INDArray> inRuntime(SeaCase golden, AttentionSlot slot) {
     SameDiff graph = SameDiff.create();
     Map<String, INDArray> inputs = SeaInRuntimeTest.inputs(golden);
     Map<String, SDVariable> placeholders = new HashMap<>();
@@ -104,8 +103,8 @@ class RuntimeGradientTest {
     return gradients;
   }
 
-  private static Map<String, INDArray> inPlainSameDiff(GoldenCase golden, AttentionSlot slot) {
-    int k = golden.config("k").asInt();
+  private static Map<String, INDArray> inPlainSameDiff(SeaCase golden, AttentionSlot slot) {
+    int k = golden.golden().config("k").asInt();
     INDArray query = golden.tensor("in.q"); // [B, H, T, D]
     TestGraph graph = new TestGraph(slot.spec(), query.size(0), query.size(2), k, Set.of());
     slot.parameters().forEach(graph::withParameter);
@@ -126,10 +125,11 @@ class RuntimeGradientTest {
   }
 
   /** The distillation, and the context weighed by any numbers, so that all of it counts. */
-  private static SDVariable loss(GoldenCase golden, SameDiff graph, AttentionOutput output) {
+  private static SDVariable loss(SeaCase golden, SameDiff graph, AttentionOutput output) {
     SDVariable weighing = graph.constant(golden.tensor("in.k").castTo(DataType.FLOAT));
     SDVariable loss = output.context().mul(weighing).sum();
-    for (LossTerm term : output.objective().orElseThrow().terms(GoldenTeacher.of(golden, graph))) {
+    for (LossTerm term :
+        output.objective().orElseThrow().terms(GoldenTeacher.of(golden, graph, DataType.FLOAT))) {
       loss = loss.add(term.value().mul(term.weight()));
     }
     return loss;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Masking;
 import dev.saccade.api.Parameter;
+import dev.saccade.api.Shape;
 import dev.saccade.api.Source;
 import dev.saccade.api.UnsupportedSpecException;
 import dev.saccade.api.option.OptionException;
@@ -13,6 +14,7 @@ import dev.saccade.api.option.Options;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SeaAttentionTest {
@@ -81,6 +83,17 @@ class SeaAttentionTest {
         .singleElement()
         .extracting(Parameter::update)
         .isEqualTo(new Parameter.Redrawn(23));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 110", "2, 55", "0.5, 221"}) // 32·ln 32 is 110.9
+  void the_feature_divisor_says_how_many_features_there_are(double divisor, long features) {
+    Options options = defaults.with(SeaOptions.FEATURE_DIVISOR, divisor);
+
+    assertThat(sea.layer(AttentionSpec.multiHead(12, 32), options).parameters())
+        .filteredOn(parameter -> parameter.name().equals(SeaParameters.PROJECTION))
+        .extracting(Parameter::shape)
+        .containsExactly(Shape.of(features, 32));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static dev.saccade.plugins.sea.TensorDifference.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.nd4j.linalg.indexing.NDArrayIndex.all;
 import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
+import static org.nd4j.linalg.indexing.NDArrayIndex.point;
 
 import dev.saccade.api.Masking;
 import dev.saccade.api.Probe;
@@ -13,6 +14,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -44,28 +46,85 @@ class SeaLayerTest {
   void a_lone_position_attends_to_itself() {
     RandomLayer layer = build(DEFAULTS.with(SeaOptions.SCALER, false), 1, 1, null);
 
-    assertThat(layer.show(Probe.ATTENTION).data().asDouble()).containsOnly(1.0);
+    assertThat(layer.show(SeaLayer.SPARSE_ATTENTION).data().asDouble()).containsOnly(1.0);
   }
 
   @Test
-  void attention_is_zero_outside_the_kept_keys_and_sums_to_one_inside() {
+  void sparse_attention_is_zero_outside_the_kept_keys_and_sums_to_one_inside() {
     RandomLayer layer = build(DEFAULTS.with(SeaOptions.SCALER, false), 2, 11, null);
 
-    INDArray attention = layer.show(Probe.ATTENTION);
+    INDArray attention = layer.show(SeaLayer.SPARSE_ATTENTION);
     INDArray kept = layer.show(Probe.KEPT);
     INDArray someKept = kept.max(3); // [B, H, T]
     assertThat(someKept.meanNumber().doubleValue()).as("rows with keys").isBetween(0.3, 0.99);
     assertClose("attention to kept keys", attention.mul(kept), attention, 0);
-    assertClose("row sums", layer.show(Probe.ROW_SUMS), someKept, 1e-12);
+    assertClose("sums of rows", attention.sum(3), someKept, 1e-12);
   }
 
   @Test
-  void the_row_gate_scales_attention_down() {
+  void the_row_gate_scales_sparse_attention_down() {
     RandomLayer layer = build(DEFAULTS, 2, 11, null);
 
-    INDArray sums = layer.show(Probe.ROW_SUMS);
+    INDArray sums = layer.show(SeaLayer.SPARSE_ATTENTION).sum(3);
+
     assertThat(sums.maxNumber().doubleValue()).isStrictlyBetween(0.0, 1.0);
-    assertClose("row sums", sums, layer.show(Probe.ATTENTION).sum(3), 1e-12);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"NONE, 1", "PADDING, 1", "CAUSAL, 1", "CAUSAL_PADDING, 1", "CAUSAL_PADDING, 3"})
+  void attention_times_the_values_is_the_context(Masking masking, int every) {
+    INDArray real =
+        masking.padded()
+            ? Nd4j.createFromArray(new double[][] {{0, 1, 1, 0, 1, 1, 1}, {1, 1, 1, 1, 1, 0, 0}})
+            : null;
+    Options options = DEFAULTS.with(SeaOptions.ESTIMATE_EVERY, every);
+
+    RandomLayer layer = RandomLayer.of(options, masking, 2, 7, real);
+
+    INDArray attention = layer.show(Probe.ATTENTION); // [B, H, T, S]
+    INDArray mixed = Nd4j.matmul(attention, layer.input("value"));
+    assertClose("attention times values", mixed, layer.context(), 1e-12);
+    assertClose("row sums", layer.show(Probe.ROW_SUMS), attention.sum(3), 1e-12);
+  }
+
+  @Test
+  void the_stretched_estimate_gives_every_key_the_weight_of_its_column() {
+    RandomLayer layer = build(DEFAULTS, 2, 2 * M, null);
+
+    INDArray estimate = layer.show(Probe.ESTIMATED_ATTENTION); // [B, H, T, M]
+    INDArray stretched = layer.show(SeaLayer.STRETCHED_ESTIMATE); // [B, H, T, S]
+
+    assertClose("two keys a column", stretched, estimate.repeat(3, 2), 0);
+  }
+
+  @Test
+  void the_average_has_what_the_kept_keys_leave_of_the_context() {
+    RandomLayer layer = RandomLayer.of(DEFAULTS, Masking.CAUSAL, 2, 7, null);
+
+    INDArray share = layer.show(SeaLayer.AVERAGE_SHARE).reshape(2, H, 7, 1);
+    INDArray attention = layer.show(Probe.ATTENTION);
+    INDArray sparse = layer.show(SeaLayer.SPARSE_ATTENTION);
+
+    // The average of t + 1 values gives the first key, which all see, 1 / (t + 1).
+    INDArray toFirst =
+        attention.sub(sparse.mul(share.rsub(1.0))).get(all(), all(), all(), point(0));
+    INDArray number = Nd4j.arange(1, 8).castTo(DataType.DOUBLE).reshape(1, 1, 7);
+    assertClose("share", toFirst.mul(number), share.reshape(2, H, 7), 1e-12);
+  }
+
+  @Test
+  void skipped_queries_take_the_estimate_of_the_last_one_before() {
+    RandomLayer layer = build(DEFAULTS.with(SeaOptions.ESTIMATE_EVERY, 3), 1, 7, null);
+
+    INDArray estimate = layer.show(Probe.ESTIMATED_ATTENTION); // [1, H, T, M]
+
+    for (int query = 0; query < 7; query++) {
+      assertClose(
+          "row of query " + query,
+          estimate.get(all(), all(), point(query), all()),
+          estimate.get(all(), all(), point(query - query % 3), all()),
+          0);
+    }
   }
 
   @Test

@@ -4,48 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Masking;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 class ThinningTest {
-
-  private static final Pattern SIZES =
-      Pattern.compile("oversample_keep\\.k(?<k>\\d+)_ko(?<oversample>[\\d.]+)");
-
-  static Stream<String> published() throws IOException {
-    return GoldenCase.read("unit", "unit_resize").tensors().keySet().stream()
-        .filter(name -> SIZES.matcher(name).matches());
-  }
-
-  @ParameterizedTest
-  @MethodSource("published")
-  void keys_that_remain_after_oversampling_are_as_published(String name) throws IOException {
-    Matcher sizes = SIZES.matcher(name);
-    assertThat(sizes.matches()).isTrue();
-    INDArray expected = GoldenCase.read("unit", "unit_resize").tensor(name); // [L, S]
-    int longest = Math.toIntExact(expected.size(0));
-    TestGraph graph = causal(longest, Integer.parseInt(sizes.group("k")));
-    RealPositions positions = RealPositions.of(graph, graph.mask(null));
-
-    INDArray remains =
-        Thinning.evenly(graph, Double.parseDouble(sizes.group("oversample")), positions)
-            .reshape(1, longest, longest)
-            .mul(positions.visible())
-            .eval();
-
-    assertThat(remains.reshape(longest, longest).toIntMatrix())
-        .isDeepEqualTo(expected.toIntMatrix());
-  }
 
   @ParameterizedTest
   @CsvSource({
@@ -71,11 +36,6 @@ class ThinningTest {
       }
     }
     assertThat(String.join(" ", first)).isEqualTo(remaining);
-  }
-
-  @Test
-  void the_golden_folder_has_tables_to_compare_with() throws IOException {
-    assertThat(published()).hasSizeGreaterThan(1);
   }
 
   private static TestGraph causal(int length, int k) {

@@ -52,6 +52,14 @@ public interface GraphKernel extends AutoCloseable {
    */
   List<long[]> outputShapes(List<long[]> inputShapes, KernelArguments arguments);
 
+  /**
+   * Returns the shapes of the outputs where they depend on the numbers of the inputs, as those of a
+   * sparse matrix do.
+   */
+  default List<long[]> outputShapesOf(List<INDArray> inputs, KernelArguments arguments) {
+    return outputShapes(inputs.stream().map(INDArray::shape).toList(), arguments);
+  }
+
   /** Computes {@code outputs} from {@code inputs}. */
   void forward(INDArray[] inputs, INDArray[] outputs, KernelArguments arguments);
 

@@ -105,9 +105,8 @@ public final class KernelOp extends DynamicCustomOp implements JavaOp {
   @Override
   public List<LongShapeDescriptor> calculateOutputShape(@Nullable OpContext context) {
     List<INDArray> inputs = context == null ? inputArguments() : context.getInputArrays();
-    List<long[]> shapes = inputs.stream().map(INDArray::shape).toList();
     DataType type = inputs.get(0).dataType();
-    return KernelScope.using(kernelId(), kernel -> kernel.outputShapes(shapes, arguments()))
+    return KernelScope.using(kernelId(), kernel -> kernel.outputShapesOf(inputs, arguments()))
         .stream()
         .map(shape -> LongShapeDescriptor.fromShape(shape, type))
         .toList();

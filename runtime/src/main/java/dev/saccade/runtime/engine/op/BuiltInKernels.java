@@ -18,6 +18,7 @@ public final class BuiltInKernels {
   public static final String MEAN = "saccade.mean";
   public static final String MAX = "saccade.max";
   public static final String TOP_MASK = "saccade.top-mask";
+  public static final String SPARSE_ROWS = "saccade.sparse-rows";
 
   private static final String ORIGIN = "the runtime";
 
@@ -39,5 +40,6 @@ public final class BuiltInKernels {
     registry.register(MEAN, ORIGIN, new ReductionKernel(rows, ReductionKernel.Kind.MEAN));
     registry.register(MAX, ORIGIN, new ReductionKernel(rows, ReductionKernel.Kind.MAX));
     registry.register(TOP_MASK, ORIGIN, new TopMaskKernel(rows));
+    registry.register(SPARSE_ROWS, ORIGIN, new SparseRowsKernel());
   }
 }
