@@ -1,0 +1,176 @@
+package dev.saccade.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.saccade.api.ElementType;
+import dev.saccade.api.Feature;
+import dev.saccade.api.Parameter;
+import dev.saccade.runtime.attention.LayerSize;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Gradients against central differences, in float64.
+ *
+ * <p>Every tensor is tried along one random direction, which no wrong element escapes, and at some
+ * single elements, which say where it is wrong.
+ *
+ * <p>The difference quotient over a step h errs by h²/6 times the third derivative, and by rounding
+ * of the loss, at most M·u/h when the loss is computed to a relative M·u. The first is measured:
+ * the quotients over h and 2h differ by three times it. The second is bounded with the sum of the
+ * loss's terms in absolute value for M, times the operations that {@link Rounding} counts. So no
+ * tolerance is chosen by hand, and a wrong gradient does not widen its own.
+ */
+final class GradientTrial {
+
+  /** ∛u: where truncation and rounding balance. */
+  private static final double STEP = 0x1p-18;
+
+  private static final int ELEMENTS = 3;
+
+  private final Subject subject;
+
+  GradientTrial(Subject subject) {
+    this.subject = subject;
+  }
+
+  Stream<DynamicTest> matchDifferences() {
+    return ifDeclared(
+        trial -> {
+          try (Check check = new Check(trial)) {
+            check.gradients.keySet().forEach(check::alongARandomDirection);
+            check.gradients.keySet().forEach(check::atSomeElements);
+          }
+        });
+  }
+
+  Stream<DynamicTest> reachEveryTrainedParameter() {
+    return ifDeclared(
+        trial -> {
+          try (Check check = new Check(trial)) {
+            for (Parameter parameter : check.layer.layer().trained()) {
+              boolean expected =
+                  !subject.declarations().withoutGradient().matcher(parameter.name()).matches();
+              assertThat(check.gradient(parameter.name()).greatest() > 0)
+                  .as(
+                      "a gradient reaches trained parameter %s (declared: %s)",
+                      parameter.name(), expected)
+                  .isEqualTo(expected);
+            }
+          }
+        });
+  }
+
+  private Stream<DynamicTest> ifDeclared(java.util.function.Consumer<Case> body) {
+    if (!subject.has(Feature.GRADIENTS)) {
+      return Trials.skipped("does not declare " + Feature.GRADIENTS);
+    }
+    return subject.capabilities().elementTypes().contains(ElementType.F64)
+        ? Trials.over(subject.cases(masking -> true), "takes none of the variants", body)
+        : Trials.skipped("does not declare F64, in which gradients are checked");
+  }
+
+  /** One layer with its inputs, its weighing and its gradients. */
+  private static final class Check implements AutoCloseable {
+
+    private final LearningLayer layer;
+    private final Feed feed;
+    private final Map<String, TensorValues> gradients;
+    private final double roundingOfLoss;
+
+    Check(Case trial) {
+      int length = trial.length();
+      LayerSize size = trial.size(length);
+      LayerInputs inputs =
+          LayerInputs.gaussian(trial.spec(), size, 17)
+              .padded(at -> at[0] == 1 && at[1] >= length - 2);
+      TensorValues weighing =
+          LayerInputs.gaussian(new SplittableRandom(19), inputs.query().shape());
+      InstalledLayer installed = new InstalledLayer(trial);
+      installed.shakeParameters(23);
+      this.layer = LearningLayer.of(installed, size);
+      this.feed = layer.feed(inputs, weighing);
+      this.gradients = layer.gradients(feed);
+      double magnitude =
+          IntStream.range(0, weighing.length()).mapToDouble(weighing::at).map(Math::abs).sum();
+      this.roundingOfLoss = magnitude * Rounding.of(trial, length, inputs.value());
+    }
+
+    TensorValues gradient(String name) {
+      return java.util.Objects.requireNonNull(gradients.get(name), name);
+    }
+
+    void alongARandomDirection(String name) {
+      TensorValues gradient = gradient(name);
+      SplittableRandom random = new SplittableRandom(29);
+      TensorValues direction = LayerInputs.gaussian(random, gradient.shape());
+      assertSlope("along a random direction of " + name, name, direction);
+    }
+
+    void atSomeElements(String name) {
+      TensorValues gradient = gradient(name);
+      List<Integer> greatestFirst =
+          IntStream.range(0, gradient.length())
+              .boxed()
+              .sorted((a, b) -> Double.compare(Math.abs(gradient.at(b)), Math.abs(gradient.at(a))))
+              .toList();
+      Stream.iterate(0, i -> i + Math.max(1, gradient.length() / ELEMENTS))
+          .limit(Math.min(ELEMENTS, gradient.length()))
+          .map(greatestFirst::get)
+          .forEach(
+              flat -> {
+                double[] one = new double[gradient.length()];
+                one[flat] = 1;
+                assertSlope(
+                    "at %s of %s"
+                        .formatted(java.util.Arrays.toString(gradient.indexOf(flat)), name),
+                    name,
+                    TensorValues.of(one, gradient.shape()));
+              });
+    }
+
+    private void assertSlope(String where, String name, TensorValues direction) {
+      TensorValues gradient = gradient(name);
+      double claimed =
+          IntStream.range(0, gradient.length())
+              .mapToDouble(i -> gradient.at(i) * direction.at(i))
+              .sum();
+      double near = slope(name, direction, STEP);
+      double far = slope(name, direction, 2 * STEP);
+      double tolerance = Math.abs(far - near) + roundingOfLoss / STEP;
+      assertThat(Math.abs(claimed - near) <= tolerance)
+          .as(
+              "derivative of the loss %s: the gradient says %s, differences say %s ± %s",
+              where, claimed, near, tolerance)
+          .isTrue();
+    }
+
+    private double slope(String name, TensorValues direction, double step) {
+      INDArray array = layer.array(feed, name);
+      INDArray before = array.dup('c');
+      INDArray ahead = direction.map(x -> step * x).toArray(array.dataType());
+      try {
+        array.addi(ahead);
+        double above = layer.value(feed, LearningLayer.LOSS);
+        array.assign(before).subi(ahead);
+        double below = layer.value(feed, LearningLayer.LOSS);
+        return (above - below) / (2 * step);
+      } finally {
+        array.assign(before);
+        before.close();
+        ahead.close();
+      }
+    }
+
+    @Override
+    public void close() {
+      feed.close();
+      layer.close();
+    }
+  }
+}
