@@ -1,10 +1,8 @@
 package dev.saccade.api;
 
-import dev.saccade.api.distill.TeacherAttention;
 import dev.saccade.api.kernel.KernelArguments;
 import dev.saccade.api.option.Option;
 import java.util.List;
-import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.osgi.annotation.versioning.ProviderType;
@@ -70,7 +68,4 @@ public interface LayerGraph {
 
   /** Whether the graph will be trained, so that a mechanism may add noise or dropout. */
   boolean training();
-
-  /** The teacher's attention at this layer, when the graph is built for distillation. */
-  Optional<TeacherAttention> teacher();
 }

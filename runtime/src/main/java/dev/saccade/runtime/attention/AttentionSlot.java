@@ -3,6 +3,8 @@ package dev.saccade.runtime.attention;
 import dev.saccade.api.AttentionLayer;
 import dev.saccade.api.AttentionOutput;
 import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.Capabilities;
+import dev.saccade.api.Feature;
 import dev.saccade.api.Probe;
 import dev.saccade.api.Support;
 import dev.saccade.api.option.Option;
@@ -24,6 +26,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * @param prefix before the names of its parameters, such as {@code "layer.3.sea"}
  * @param mechanism the mechanism's name
+ * @param capabilities what the mechanism declares
  * @param kernels the mechanism's fused operations
  * @param parameters by the names that the layer declares; owned by a {@link ParameterStore}
  * @param liveOptions a scalar for every option that can be changed on a built model
@@ -31,6 +34,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public record AttentionSlot(
     String prefix,
     String mechanism,
+    Capabilities capabilities,
     AttentionSpec spec,
     Options options,
     AttentionLayer layer,
@@ -77,10 +81,26 @@ public record AttentionSlot(
 
   /** Says whether the layer takes these lengths and, if not, every reason. */
   public Support takes(LayerSize size) {
-    Support queries = layer.lengths().check(size.queries());
-    return size.keys() == size.queries()
-        ? queries
-        : queries.and(layer.lengths().check(size.keys()));
+    Support queries = takes(size.queries());
+    if (size.keys() == size.queries()) {
+      return queries;
+    }
+    Support both = queries.and(takes(size.keys()));
+    return capabilities.has(Feature.UNEQUAL_LENGTHS)
+        ? both
+        : both.and(
+            Support.no(
+                "there must be as many queries as keys: queries=%d, keys=%d"
+                    .formatted(size.queries(), size.keys())));
+  }
+
+  private Support takes(long length) {
+    Support rule = layer.lengths().check(length);
+    return length <= spec.maxPositions()
+        ? rule
+        : rule.and(
+            Support.no(
+                "length %d is above the maximum of %d".formatted(length, spec.maxPositions())));
   }
 
   /** The scalar that graphs read a live option from; assigning to it changes the option. */

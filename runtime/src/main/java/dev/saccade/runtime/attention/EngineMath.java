@@ -3,30 +3,23 @@ package dev.saccade.runtime.attention;
 import dev.saccade.api.GraphMath;
 import dev.saccade.runtime.engine.GraphOps;
 import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.autodiff.samediff.SameDiff;
 
 /** What plugins are given of the engine's operations. */
 final class EngineMath implements GraphMath {
 
-  private final SameDiff graph;
-
-  EngineMath(SameDiff graph) {
-    this.graph = graph;
-  }
-
   @Override
   public SDVariable sum(SDVariable x, int axis) {
-    return axis < 0 ? graph.expandDims(x.sum(false, axis), axis) : x.sum(true, axis);
+    return GraphOps.sum(x, axis);
   }
 
   @Override
   public SDVariable mean(SDVariable x, int axis) {
-    return axis < 0 ? graph.expandDims(x.mean(false, axis), axis) : x.mean(true, axis);
+    return GraphOps.mean(x, axis);
   }
 
   @Override
   public SDVariable max(SDVariable x, int axis) {
-    return axis < 0 ? graph.expandDims(x.max(false, axis), axis) : x.max(true, axis);
+    return GraphOps.max(x, axis);
   }
 
   @Override

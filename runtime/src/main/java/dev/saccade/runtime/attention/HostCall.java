@@ -6,6 +6,8 @@ import dev.saccade.api.kernel.KernelGradientCall;
 import dev.saccade.api.kernel.KernelRequest;
 import dev.saccade.api.kernel.Tensor;
 import dev.saccade.runtime.engine.Nd4jPlatform;
+import dev.saccade.runtime.engine.kernel.KernelScope;
+import dev.saccade.runtime.engine.kernel.ScratchMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -14,7 +16,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** One run of a plugin's kernel in host memory. Closing it frees its scratch memory. */
 final class HostCall implements KernelGradientCall, AutoCloseable {
@@ -25,6 +26,7 @@ final class HostCall implements KernelGradientCall, AutoCloseable {
   private final List<Tensor> outputGradients;
   private final List<Tensor> inputGradients;
   private final List<INDArray> scratch = new ArrayList<>();
+  private final ScratchMemory memory = KernelScope.memory();
 
   HostCall(KernelRequest request, INDArray[] inputs, INDArray[] outputs) {
     this(request, inputs, outputs, new INDArray[0], new INDArray[0]);
@@ -70,10 +72,9 @@ final class HostCall implements KernelGradientCall, AutoCloseable {
 
   @Override
   public synchronized Tensor scratch(Shape shape) {
-    INDArray memory =
-        Nd4j.createUninitializedDetached(ElementTypes.nd4j(request.elementType()), shape.toArray());
-    scratch.add(memory);
-    return new HostTensor(memory);
+    INDArray array = memory.take(ElementTypes.nd4j(request.elementType()), shape.toArray());
+    scratch.add(array);
+    return new HostTensor(array);
   }
 
   @Override
@@ -84,7 +85,7 @@ final class HostCall implements KernelGradientCall, AutoCloseable {
 
   @Override
   public void close() {
-    scratch.forEach(INDArray::close);
+    scratch.forEach(memory::giveBack);
   }
 
   private static List<Tensor> tensors(@Nullable INDArray[] arrays) {

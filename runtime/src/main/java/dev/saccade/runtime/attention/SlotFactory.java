@@ -63,6 +63,7 @@ public final class SlotFactory {
     return new AttentionSlot(
         prefix,
         mechanism.name(),
+        mechanism.capabilities(),
         spec,
         options,
         layer,

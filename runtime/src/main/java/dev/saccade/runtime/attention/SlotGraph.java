@@ -4,13 +4,11 @@ import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.GraphMath;
 import dev.saccade.api.LayerGraph;
 import dev.saccade.api.Probe;
-import dev.saccade.api.distill.TeacherAttention;
 import dev.saccade.api.kernel.KernelArguments;
 import dev.saccade.api.option.Option;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -22,7 +20,7 @@ import org.nd4j.linalg.factory.Nd4j;
 final class SlotGraph implements LayerGraph {
 
   private final SameDiff graph;
-  private final GraphMath math;
+  private final GraphMath math = new EngineMath();
   private final AttentionSlot slot;
   private final LayerSize size;
   private final Set<Probe> probes;
@@ -31,7 +29,6 @@ final class SlotGraph implements LayerGraph {
 
   SlotGraph(SameDiff graph, AttentionSlot slot, LayerSize size, Set<Probe> probes) {
     this.graph = graph;
-    this.math = new EngineMath(graph);
     this.slot = slot;
     this.size = size;
     this.probes = probes;
@@ -115,11 +112,6 @@ final class SlotGraph implements LayerGraph {
   @Override
   public boolean training() {
     return false;
-  }
-
-  @Override
-  public Optional<TeacherAttention> teacher() {
-    return Optional.empty();
   }
 
   private DataType type() {

@@ -1,5 +1,6 @@
 package dev.saccade.runtime.engine;
 
+import dev.saccade.runtime.engine.kernel.ScratchMemory;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -22,7 +23,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * array several names (identity) and several arrays one buffer. Not safe for use by several
  * threads.
  */
-final class ArrayPool extends AbstractMemoryMgr {
+final class ArrayPool extends AbstractMemoryMgr implements ScratchMemory {
 
   private record Kind(DataType type, long length) {}
 
@@ -78,6 +79,18 @@ final class ArrayPool extends AbstractMemoryMgr {
       }
       throw e;
     }
+  }
+
+  @Override
+  public INDArray take(DataType type, long... shape) {
+    INDArray array = allocate(true, type, shape);
+    use(array, 1);
+    return array;
+  }
+
+  @Override
+  public void giveBack(INDArray array) {
+    use(array, -1);
   }
 
   /** Says whether the memory of {@code array} is from here and in use. */

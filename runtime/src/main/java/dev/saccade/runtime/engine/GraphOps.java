@@ -15,43 +15,21 @@ import org.nd4j.autodiff.samediff.SDVariable;
  */
 public final class GraphOps {
 
-  /** What becomes of an axis that is reduced. */
-  public enum ReducedAxis {
-    /** It stays, with length 1. */
-    KEPT,
-    /** It goes. */
-    DROPPED
-  }
-
   private GraphOps() {}
 
-  /**
-   * Σ over one axis.
-   *
-   * @param rank of x; SameDiff does not know it while a graph is built
-   * @param axis from 0, or negative from the end
-   */
-  public static SDVariable sum(SDVariable x, int rank, int axis, ReducedAxis reduced) {
-    return x.sum(reduced == ReducedAxis.KEPT, fromStart(axis, rank));
+  /** Σ over one axis, negative from the end, which stays with length 1. */
+  public static SDVariable sum(SDVariable x, int axis) {
+    return reduce(BuiltInKernels.SUM, x, axis);
   }
 
   /** The mean over one axis; see {@link #sum}. */
-  public static SDVariable mean(SDVariable x, int rank, int axis, ReducedAxis reduced) {
-    return x.mean(reduced == ReducedAxis.KEPT, fromStart(axis, rank));
+  public static SDVariable mean(SDVariable x, int axis) {
+    return reduce(BuiltInKernels.MEAN, x, axis);
   }
 
-  /** The largest over one axis; see {@link #sum}. */
-  public static SDVariable max(SDVariable x, int rank, int axis, ReducedAxis reduced) {
-    return x.max(reduced == ReducedAxis.KEPT, fromStart(axis, rank));
-  }
-
-  /** ND4J reduces over another axis when it is negative, kept, and of a rank above two. */
-  private static int fromStart(int axis, int rank) {
-    if (axis < -rank || axis >= rank) {
-      throw new IllegalArgumentException(
-          "axis must be from %d to %d for rank %d: axis=%d".formatted(-rank, rank - 1, rank, axis));
-    }
-    return Math.floorMod(axis, rank);
+  /** The greatest over one axis; see {@link #sum}. Of equal ones the first gets the gradient. */
+  public static SDVariable max(SDVariable x, int axis) {
+    return reduce(BuiltInKernels.MAX, x, axis);
   }
 
   /** exp(x) / Σ exp(x) over the last axis; zeros where the whole row is −∞. */
@@ -155,6 +133,10 @@ public final class GraphOps {
   /** x · weight over the last axis; see {@link #linear(SDVariable, SDVariable, SDVariable)}. */
   public static SDVariable linear(SDVariable x, SDVariable weight) {
     return add(BuiltInKernels.LINEAR, BackwardReads.INPUTS, KernelArguments.NONE, x, weight);
+  }
+
+  private static SDVariable reduce(String kernelId, SDVariable x, int axis) {
+    return add(kernelId, BackwardReads.INPUTS, KernelArguments.NONE.withIntegers(axis), x);
   }
 
   private static SDVariable add(

@@ -152,7 +152,7 @@ public final class GraphRunner implements AutoCloseable {
       PlannedSession session, GraphPlan plan, Map<String, INDArray> inputs) {
     requireFitting(plan, inputs);
     pool.resetPeak();
-    try (KernelScope kernels = KernelScope.open(KernelRegistry.global(), plan.kernelIds())) {
+    try (KernelScope kernels = KernelScope.open(KernelRegistry.global(), plan.kernelIds(), pool)) {
       return session.run(plan, inputs);
     } catch (OutOfMemoryError e) {
       // JavaCPP also refuses the small things it allocates besides arrays; Java's heap is not ours.
@@ -225,7 +225,7 @@ public final class GraphRunner implements AutoCloseable {
 
   /**
    * Returns the most bytes that arrays computed by the last run, or begun by it, took at once;
-   * outputs included, weights and inputs not.
+   * outputs and the kernels' scratch memory included, weights and inputs not.
    */
   public long peakBytes() {
     return pool.peakBytes();

@@ -8,6 +8,7 @@ import dev.saccade.api.AttentionLayer;
 import dev.saccade.api.AttentionMask;
 import dev.saccade.api.AttentionOutput;
 import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.Feature;
 import dev.saccade.api.Initializer;
 import dev.saccade.api.LayerGraph;
 import dev.saccade.api.LengthRule;
@@ -144,6 +145,29 @@ class AttentionSlotTest {
       assertThat(slot.takes(new LayerSize(2, 8, 5)).reasons())
           .containsExactly("length 5 is not a multiple of 4");
       assertThat(slot.takes(new LayerSize(2, 3, 5)).reasons()).hasSize(2);
+    }
+  }
+
+  @Test
+  void more_positions_than_the_model_admits_are_refused() {
+    try (AttentionSlot slot = fill(TestMechanism.softmax(), SPEC.withMaxPositions(5))) {
+      assertThat(slot.takes(LayerSize.self(2, 5)).isYes()).isTrue();
+      assertThatThrownBy(() -> new SingleLayer(slot, LayerSize.self(2, 6), Set.of()))
+          .isInstanceOf(SaccadeException.class)
+          .hasMessage("softmax: length 6 is above the maximum of 5");
+    }
+  }
+
+  @Test
+  void unequal_lengths_are_refused_unless_they_are_declared() {
+    TestMechanism softmax = TestMechanism.softmax();
+    TestMechanism rigid =
+        softmax.withCapabilities(softmax.capabilities().withFeatures(Feature.EXACT));
+
+    try (AttentionSlot slot = fill(rigid, SPEC.withSource(Source.CROSS))) {
+      assertThat(slot.takes(new LayerSize(2, 3, 3)).isYes()).isTrue();
+      assertThat(slot.takes(new LayerSize(2, 3, 5)).reasons())
+          .containsExactly("there must be as many queries as keys: queries=3, keys=5");
     }
   }
 

@@ -333,6 +333,25 @@ class PluginKernelsTest {
   }
 
   @Test
+  void scratch_memory_counts_in_the_peak_and_serves_the_next_run() {
+    Products kernel = new Products();
+    SameDiff graph = SameDiff.create();
+    SDVariable x = graph.var("x", numbers(1, 5, 7));
+    SDVariable w = graph.var("w", numbers(2, 7));
+    String products = register(kernel).addTo(SPEC, "products", TWICE, x, w).get(0).name();
+
+    try (GraphRunner runner = new GraphRunner(graph)) {
+      runner.run(Map.of(), products).close();
+      long pooled = runner.pooledBytes();
+      runner.run(Map.of(), products).close();
+
+      // Products, sums and a line for each of five rows; the pool keeps them all for the next run.
+      assertThat(runner.peakBytes()).isEqualTo((5 * 7 + 5 + 5 * 7) * Double.BYTES);
+      assertThat(runner.pooledBytes()).isEqualTo(pooled);
+    }
+  }
+
+  @Test
   void scratch_memory_ends_with_a_call_that_fails() {
     Products failing =
         new Products() {

@@ -6,15 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.saccade.runtime.SaccadeException;
-import dev.saccade.runtime.engine.GraphOps.ReducedAxis;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.UnaryOperator;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 import org.apache.commons.math3.special.Erf;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -306,24 +307,84 @@ class GraphOpsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, -1, -2, -3})
-  void reductions_over_any_axis_are_right_kept_or_dropped(int axis) {
+  void reductions_over_any_axis_are_right(int axis) {
     int positive = Math.floorMod(axis, 3);
     INDArray x = numbers(1, 2, 3, N);
     long[] kept = {2, 3, N};
     kept[positive] = 1;
-    try (GradientCheck sum = unary(v -> GraphOps.sum(v, 3, axis, ReducedAxis.KEPT), kept);
-        GradientCheck mean = unary(v -> GraphOps.mean(v, 3, axis, ReducedAxis.KEPT), kept);
-        GradientCheck max = unary(v -> GraphOps.max(v, 3, axis, ReducedAxis.KEPT), kept);
-        GradientCheck dropped =
-            unary(v -> GraphOps.sum(v, 3, axis, ReducedAxis.DROPPED), x.sum(positive).shape())) {
+    try (GradientCheck sum = unary(v -> GraphOps.sum(v, axis), kept);
+        GradientCheck mean = unary(v -> GraphOps.mean(v, axis), kept);
+        GradientCheck max = unary(v -> GraphOps.max(v, axis), kept)) {
       assertThat(values(sum.value())).containsExactly(values(x.sum(positive)), within(1e-14));
       assertThat(values(mean.value())).containsExactly(values(x.mean(positive)), within(1e-14));
       assertThat(values(max.value())).containsExactly(values(x.max(positive)));
-      assertThat(dropped.value().shape()).isEqualTo(x.sum(positive).shape());
       sum.requireGradientOf("x");
       mean.requireGradientOf("x");
       max.requireGradientOf("x");
-      dropped.requireGradientOf("x");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"3,1", "1,1", "1,3", "2,1,5", "7", "1", "3,5000,2", "2,5003"})
+  void reductions_take_every_shape(String axes) {
+    long[] shape = Stream.of(axes.split(",")).mapToLong(Long::parseLong).toArray();
+    INDArray x = numbers(1, shape);
+    for (int axis = 0; axis < shape.length; axis++) {
+      long[] kept = shape.clone();
+      kept[axis] = 1;
+      int reduced = axis;
+      try (GradientCheck sum =
+              new GradientCheck(Map.of("x", x), kept, in -> GraphOps.sum(in.get("x"), reduced));
+          GradientCheck max =
+              new GradientCheck(Map.of("x", x), kept, in -> GraphOps.max(in.get("x"), reduced))) {
+
+        assertThat(values(sum.value()))
+            .containsExactly(reduced(x, shape, axis, Double::sum), within(1e-12 * shape[axis]));
+        assertThat(values(max.value())).containsExactly(reduced(x, shape, axis, Math::max));
+      }
+    }
+  }
+
+  private static double[] reduced(
+      INDArray x, long[] shape, int axis, DoubleBinaryOperator operator) {
+    double[] all = values(x);
+    int inner = 1;
+    for (int i = axis + 1; i < shape.length; i++) {
+      inner *= (int) shape[i];
+    }
+    int n = (int) shape[axis];
+    double[] result = new double[all.length / n];
+    for (int i = 0; i < result.length; i++) {
+      int start = i / inner * n * inner + i % inner;
+      result[i] = all[start];
+      for (int step = 1; step < n; step++) {
+        result[i] = operator.applyAsDouble(result[i], all[start + step * inner]);
+      }
+    }
+    return result;
+  }
+
+  @Test
+  void of_several_that_are_greatest_the_first_gets_the_gradient() {
+    SameDiff graph = SameDiff.create();
+    SDVariable x = graph.var("x", Nd4j.createFromArray(new double[][] {{1, 5, 5}, {4, 2, 4}}));
+    GraphOps.max(x, 1).sum("loss");
+
+    try (GraphRunner runner = new GraphRunner(graph);
+        GraphOutputs outputs = runner.gradients(Map.of(), "loss", List.of("x"))) {
+
+      assertThat(values(outputs.get("x"))).containsExactly(0, 1, 0, 1, 0, 0);
+    }
+  }
+
+  @Test
+  void a_reduction_does_not_hide_nan() {
+    INDArray x = numbers(1, 2, 3);
+    x.putScalar(4, Double.NaN);
+    try (GradientCheck max =
+        new GradientCheck(Map.of("x", x), new long[] {2, 1}, in -> GraphOps.max(in.get("x"), 1))) {
+      assertThat(max.value().getDouble(0)).isFinite();
+      assertThat(max.value().getDouble(1)).isNaN();
     }
   }
 

@@ -7,7 +7,6 @@ import dev.saccade.api.LayerGraph;
 import dev.saccade.api.Masking;
 import dev.saccade.api.Parameter;
 import dev.saccade.api.Probe;
-import dev.saccade.api.distill.TeacherAttention;
 import dev.saccade.api.kernel.KernelArguments;
 import dev.saccade.api.option.Option;
 import java.util.LinkedHashMap;
@@ -163,11 +162,6 @@ final class TestGraph implements LayerGraph {
   @Override
   public boolean training() {
     return false;
-  }
-
-  @Override
-  public Optional<TeacherAttention> teacher() {
-    return Optional.empty();
   }
 
   private record PaddingMask(Masking masking, @Nullable SDVariable real) implements AttentionMask {

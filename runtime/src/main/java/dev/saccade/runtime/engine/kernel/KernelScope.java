@@ -18,19 +18,23 @@ public final class KernelScope implements AutoCloseable {
   private static final ThreadLocal<@Nullable KernelScope> CURRENT = new ThreadLocal<>();
 
   private final @Nullable KernelScope outer;
+  private final ScratchMemory memory;
   private final Map<String, KernelRegistry.Lease> leases = new HashMap<>();
 
-  private KernelScope(@Nullable KernelScope outer) {
+  private KernelScope(@Nullable KernelScope outer, ScratchMemory memory) {
     this.outer = outer;
+    this.memory = memory;
   }
 
   /**
    * Leases {@code ids} for this thread until closed.
    *
+   * @param memory what the kernels' scratch memory is taken from
    * @throws dev.saccade.runtime.SaccadeException when one is missing; then none is leased
    */
-  public static KernelScope open(KernelRegistry registry, Collection<String> ids) {
-    KernelScope scope = new KernelScope(CURRENT.get());
+  public static KernelScope open(
+      KernelRegistry registry, Collection<String> ids, ScratchMemory memory) {
+    KernelScope scope = new KernelScope(CURRENT.get(), memory);
     boolean complete = false;
     try {
       for (String id : ids) {
@@ -46,6 +50,12 @@ public final class KernelScope implements AutoCloseable {
     }
     CURRENT.set(scope);
     return scope;
+  }
+
+  /** Where kernels on this thread take scratch memory from. */
+  public static ScratchMemory memory() {
+    KernelScope scope = CURRENT.get();
+    return scope == null ? ScratchMemory.UNPOOLED : scope.memory;
   }
 
   /** A use of the kernel {@code id}. */

@@ -14,7 +14,9 @@ public final class BuiltInKernels {
   public static final String SPARSE_CROSS_ENTROPY = "saccade.sparse-cross-entropy";
   public static final String CUMULATIVE_SUM = "saccade.cumulative-sum";
   public static final String LINEAR = "saccade.linear";
-
+  public static final String SUM = "saccade.sum";
+  public static final String MEAN = "saccade.mean";
+  public static final String MAX = "saccade.max";
   public static final String TOP_MASK = "saccade.top-mask";
 
   private static final String ORIGIN = "the runtime";
@@ -33,6 +35,9 @@ public final class BuiltInKernels {
     registry.register(SPARSE_CROSS_ENTROPY, ORIGIN, new SparseCrossEntropyKernel(rows));
     registry.register(CUMULATIVE_SUM, ORIGIN, new CumulativeSumKernel(rows));
     registry.register(LINEAR, ORIGIN, new LinearKernel());
+    registry.register(SUM, ORIGIN, new ReductionKernel(rows, ReductionKernel.Kind.SUM));
+    registry.register(MEAN, ORIGIN, new ReductionKernel(rows, ReductionKernel.Kind.MEAN));
+    registry.register(MAX, ORIGIN, new ReductionKernel(rows, ReductionKernel.Kind.MAX));
     registry.register(TOP_MASK, ORIGIN, new TopMaskKernel(rows));
   }
 }

@@ -29,10 +29,7 @@ final class CumulativeSumKernel implements GraphKernel {
   @Override
   public List<long[]> outputShapes(List<long[]> inputShapes, KernelArguments arguments) {
     long[] shape = inputShapes.get(0);
-    Shapes.require(
-        arguments.integer(0) < shape.length && arguments.integer(0) >= -shape.length,
-        "x must have the axis %d, its shape".formatted(arguments.integer(0)),
-        shape);
+    Shapes.axis(shape, arguments.integer(0));
     return List.of(shape);
   }
 
@@ -55,7 +52,7 @@ final class CumulativeSumKernel implements GraphKernel {
   /** Adds up rows of the axes after the summed one: memory is walked in order. */
   private void scan(INDArray from, INDArray to, KernelArguments arguments, boolean fromEnd) {
     long[] shape = from.shape();
-    int axis = Math.floorMod((int) arguments.integer(0), shape.length);
+    int axis = Shapes.axis(shape, arguments.integer(0));
     int n = Math.toIntExact(shape[axis]);
     int inner = Math.toIntExact(Shapes.product(shape, axis + 1, shape.length));
     long outer = Shapes.product(shape, 0, axis);

@@ -32,6 +32,15 @@ final class Shapes {
     return other;
   }
 
+  /** Returns the axis counted from the start. */
+  static int axis(long[] shape, long axis) {
+    require(
+        axis < shape.length && axis >= -shape.length,
+        "x must have the axis %d, its shape".formatted(axis),
+        shape);
+    return Math.floorMod((int) axis, shape.length);
+  }
+
   static void require(boolean condition, String rule, long[]... shapes) {
     if (!condition) {
       throw new IllegalArgumentException(rule + " but are " + Arrays.deepToString(shapes));
