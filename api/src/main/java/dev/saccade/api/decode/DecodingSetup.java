@@ -2,6 +2,7 @@ package dev.saccade.api.decode;
 
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.kernel.Tensor;
+import dev.saccade.api.option.Option;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** What decoding begins with. Its tensors stay valid until every state made from it is closed. */
@@ -18,4 +19,7 @@ public interface DecodingSetup {
 
   /** A parameter of the layer, by its declared name. */
   Tensor parameter(String name);
+
+  /** What a live option is set to now. A later change is for decodings that begin later. */
+  double option(Option<? extends Number> option);
 }

@@ -78,7 +78,7 @@ final class GradientTrial {
   /** One layer with its inputs, its weighing and its gradients. */
   private static final class Check implements AutoCloseable {
 
-    private final LearningLayer layer;
+    private final LayerWithLoss layer;
     private final Feed feed;
     private final Map<String, TensorValues> gradients;
     private final double roundingOfLoss;
@@ -93,7 +93,7 @@ final class GradientTrial {
           LayerInputs.gaussian(new SplittableRandom(19), inputs.query().shape());
       InstalledLayer installed = new InstalledLayer(trial);
       installed.shakeParameters(23);
-      this.layer = LearningLayer.of(installed, size);
+      this.layer = LayerWithLoss.of(installed, size);
       this.feed = layer.feed(inputs, weighing);
       this.gradients = layer.gradients(feed);
       double magnitude =
@@ -156,9 +156,9 @@ final class GradientTrial {
       INDArray ahead = direction.map(x -> step * x).toArray(array.dataType());
       try {
         array.addi(ahead);
-        double above = layer.value(feed, LearningLayer.LOSS);
+        double above = layer.value(feed, LayerWithLoss.LOSS);
         array.assign(before).subi(ahead);
-        double below = layer.value(feed, LearningLayer.LOSS);
+        double below = layer.value(feed, LayerWithLoss.LOSS);
         return (above - below) / (2 * step);
       } finally {
         array.assign(before);

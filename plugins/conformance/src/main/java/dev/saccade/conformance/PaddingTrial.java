@@ -39,7 +39,8 @@ final class PaddingTrial {
   Stream<DynamicTest> anythingInPadding() {
     return ifInvariant(
         trial -> {
-          for (Predicate<Long> padding : List.<Predicate<Long>>of(behind(trial), PaddingTrial::inFront)) {
+          for (Predicate<Long> padding :
+              List.<Predicate<Long>>of(behind(trial), PaddingTrial::inFront)) {
             LayerInputs inputs = padded(trial, padding);
             LayerInputs garbage = inputs.changed(inSecond(padding), x -> 30 + 20 * x);
             assertRealRowsAgree(trial, inputs, garbage, padding);

@@ -14,6 +14,7 @@ import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.engine.GraphGuard;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -77,6 +78,20 @@ public record AttentionSlot(
               + " declare it");
     }
     return output;
+  }
+
+  /**
+   * Begins to decode with this layer, or says that it cannot, by returning nothing. The mechanism
+   * must be leased, and the parameters must stay, until the decoding and all its forks are closed.
+   *
+   * @param batch B, sequences side by side
+   * @param capacity the most positions that will be decoded
+   * @throws SaccadeException if the model admits fewer positions
+   */
+  public Optional<LayerDecoding> decoding(int batch, int capacity) {
+    return layer
+        .incremental()
+        .map(incremental -> LayerDecoding.open(this, incremental, batch, capacity));
   }
 
   /** Says whether the layer takes these lengths and, if not, every reason. */

@@ -5,14 +5,12 @@ import dev.saccade.api.kernel.KernelArguments;
 import dev.saccade.api.kernel.KernelGradientCall;
 import dev.saccade.api.kernel.KernelRequest;
 import dev.saccade.api.kernel.Tensor;
-import dev.saccade.runtime.engine.Nd4jPlatform;
 import dev.saccade.runtime.engine.kernel.KernelScope;
 import dev.saccade.runtime.engine.kernel.ScratchMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -79,8 +77,7 @@ final class HostCall implements KernelGradientCall, AutoCloseable {
 
   @Override
   public void parallel(int tasks, IntConsumer body) {
-    IntStream each = IntStream.range(0, tasks);
-    (Nd4jPlatform.start().threads() > 1 ? each.parallel() : each).forEach(body);
+    HostThreads.run(tasks, body);
   }
 
   @Override

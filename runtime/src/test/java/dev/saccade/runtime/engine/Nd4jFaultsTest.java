@@ -162,6 +162,15 @@ class Nd4jFaultsTest {
   }
 
   @Test
+  void a_permutation_of_inner_axes_is_still_called_c_ordered_without_being_a_view() {
+    INDArray permuted = numbers(1, 2, 3, 5).permute(1, 0, 2);
+
+    assertThat(permuted.ordering() == 'c' && !permuted.isView())
+        .as(mended("the check of strides in DenseArrays"))
+        .isTrue();
+  }
+
+  @Test
   void mmul_still_wants_operands_of_equal_rank() {
     SameDiff graph = SameDiff.create();
     graph.var("x", numbers(1, 2, 3, 5)).mmul("y", graph.var("w", numbers(2, 5, 7)));

@@ -16,17 +16,17 @@ import java.util.List;
  * position to know its column. Computes in float64, whatever the element type; counts and columns
  * are rounded in float32 as everywhere.
  *
- * <p>Keeps as many keys as the layer was built with. When the option k is changed live, open a
- * decoding of a layer with the new k; layers cost nothing.
+ * <p>Keeps as many keys as the live option k says when a decoding begins.
  */
 record SeaDecoding(AttentionSpec spec, SeaOptions options) implements IncrementalAttention {
 
   @Override
   public DecodingState open(DecodingSetup setup) {
-    DecodingWeights weights = DecodingWeights.read(setup, options);
+    SeaOptions now = options.withKept((int) setup.option(SeaOptions.KEPT));
+    DecodingWeights weights = DecodingWeights.read(setup, now);
     List<DecodedSequence> sequences = new ArrayList<>();
     for (int sequence = 0; sequence < setup.batch(); sequence++) {
-      sequences.add(new DecodedSequence(spec, options, weights));
+      sequences.add(new DecodedSequence(spec, now, weights));
     }
     return new SeaDecodingState(spec, sequences);
   }

@@ -8,8 +8,8 @@ import java.util.stream.Stream;
 /**
  * What users can set about SEA, as the layer uses it. The defaults are those of the authors' BERT.
  *
- * @param kept k as the layer was built. It is live, so graphs read it as a variable; decoding,
- *     which has no graph, takes this one
+ * @param kept k as the layer was built. It is live, so graphs read it as a variable, and a decoding
+ *     as it is when it begins
  * @param width M, columns of the estimate
  * @param featureDivisor F = D·ln(D) / this
  * @param redrawInterval training steps between two draws of the random features
@@ -124,6 +124,25 @@ record SeaOptions(
         options.get(DEEPER),
         options.get(CONSTANT_SHIFT),
         LossWeights.from(options));
+  }
+
+  /** The same but for k. */
+  SeaOptions withKept(int other) {
+    return new SeaOptions(
+        other,
+        width,
+        featureDivisor,
+        redrawInterval,
+        grouping,
+        oversample,
+        keyRule,
+        estimateEvery,
+        scaling,
+        scaled,
+        jointEncoder,
+        deeper,
+        constantShift,
+        losses);
   }
 
   /** F, the random features of a head of size D; may come out as zero. */

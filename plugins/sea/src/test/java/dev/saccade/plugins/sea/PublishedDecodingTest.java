@@ -3,8 +3,8 @@ package dev.saccade.plugins.sea;
 import static dev.saccade.plugins.sea.TensorDifference.assertClose;
 
 import dev.saccade.api.Parameter;
-import dev.saccade.api.decode.DecodingState;
 import dev.saccade.api.option.Options;
+import dev.saccade.runtime.attention.LayerDecoding;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -38,22 +38,29 @@ class PublishedDecodingTest {
   @MethodSource("published")
   void decoding_gives_what_the_whole_sequence_gives(Path manifest) throws IOException {
     GoldenCase golden = GoldenCase.read(manifest);
-    SeaOptions options = SeaOptions.from(Options.parse(SeaOptions.SCHEMA, golden.options()));
+    Options texts = Options.parse(SeaOptions.SCHEMA, golden.options());
+    SeaOptions options = SeaOptions.from(texts);
     Map<String, INDArray> parameters = new LinkedHashMap<>();
     for (Parameter parameter : SeaParameters.of(golden.spec(), options)) {
       parameters.put(parameter.name(), golden.parameter(parameter, options));
     }
     INDArray query = golden.tensor("in.q"); // [B, H, T, D]
-    TestDecoding decoding =
-        new TestDecoding(
-            golden.spec(), parameters, query, golden.tensor("in.k"), golden.tensor("in.v"), null);
     int prompt = golden.manifest().path("prefill").asInt();
     INDArray context = Nd4j.zeros(query.dataType(), query.shape());
 
-    try (DecodingState state = decoding.open(options)) {
-      put(context, 0, decoding.advance(state, 0, prompt));
+    try (TestDecoding text =
+            new TestDecoding(
+                golden.spec(),
+                texts,
+                parameters,
+                query,
+                golden.tensor("in.k"),
+                golden.tensor("in.v"),
+                null);
+        LayerDecoding decoding = text.open()) {
+      put(context, 0, text.advance(decoding, 0, prompt));
       for (int position = prompt; position < query.size(2); position++) {
-        put(context, position, decoding.advance(state, position, position + 1));
+        put(context, position, text.advance(decoding, position, position + 1));
       }
     }
 

@@ -30,7 +30,7 @@ record RandomLayer(TestGraph graph, SeaOptions options, AttentionOutput output) 
   static final int H = 3;
   static final int D = 7;
   static final int POSITIONS = 131;
-  private static final int K = 2;
+  static final int K = 2;
 
   /**
    * @param real {@code [batch, length]}; null if nothing is padded

@@ -2,14 +2,13 @@ package dev.saccade.plugins.sea;
 
 import static dev.saccade.plugins.sea.TensorDifference.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.nd4j.linalg.indexing.NDArrayIndex.all;
 import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
 
 import dev.saccade.api.Masking;
-import dev.saccade.api.decode.DecodingState;
 import dev.saccade.api.option.Options;
+import dev.saccade.runtime.attention.LayerDecoding;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +33,7 @@ class SeaDecodingTest {
   void a_prompt_and_single_steps_give_what_the_recipe_gives(Options options) {
     RandomLayer layer = RandomLayer.of(options, Masking.CAUSAL, 2, T, null);
 
-    INDArray decoded = decode(layer, null, 0, 5, 6, 7, 19, T);
+    INDArray decoded = decode(layer, options, null, 0, 5, 6, 7, 19, T);
 
     assertClose("context", decoded, layer.context(), TOLERANCE);
   }
@@ -48,76 +47,62 @@ class SeaDecodingTest {
     real.slice(1).get(interval(11, 13)).assign(0);
     RandomLayer layer = RandomLayer.of(options, Masking.CAUSAL_PADDING, 2, T, real);
 
-    INDArray decoded = decode(layer, real, 0, 11, 12, T);
+    INDArray decoded = decode(layer, options, real, 0, 11, 12, T);
 
     assertClose("context", decoded, layer.context(), TOLERANCE);
   }
 
   @Test
+  void a_live_k_is_as_it_was_set_last() {
+    RandomLayer layer = RandomLayer.of(options(), Masking.CAUSAL, 2, T, null);
+    Options other = options().with(SeaOptions.KEPT, RandomLayer.K + 5);
+    try (TestDecoding text = decoding(layer, other, null)) {
+      text.slot().change(SeaOptions.KEPT, Integer.toString(RandomLayer.K));
+
+      try (LayerDecoding decoding = text.open()) {
+        assertClose("context", text.advance(decoding, 0, T), layer.context(), TOLERANCE);
+      }
+    }
+  }
+
+  @Test
   void forks_go_on_by_themselves_in_the_order_that_was_asked_for() {
     RandomLayer layer = RandomLayer.of(options(), Masking.CAUSAL, 2, T, null);
-    TestDecoding decoding = decoding(layer, null);
     INDArray expected = layer.context();
-    DecodingState original = decoding.open(layer.options());
-    decoding.advance(original, 0, 17);
+    try (TestDecoding text = decoding(layer, null)) {
+      LayerDecoding original = text.open();
+      text.advance(original, 0, 17);
 
-    DecodingState swapped = original.fork(List.of(1, 0));
-    decoding.advance(swapped, 20, 23); // other positions than the original will take
-    INDArray first = decoding.advance(original, 17, 18);
-    DecodingState again = original.fork(List.of(0, 1));
-    original.close();
-    INDArray rest = decoding.advance(again, 18, T);
+      LayerDecoding swapped = original.fork(List.of(1, 0));
+      text.advance(swapped, 20, 23); // other positions than the original will take
+      INDArray first = text.advance(original, 17, 18);
+      LayerDecoding again = original.fork(List.of(0, 1));
+      original.close();
+      INDArray rest = text.advance(again, 18, T);
 
-    assertThat(swapped.length()).isEqualTo(20);
-    assertClose("original", first, part(expected, 17, 18), TOLERANCE);
-    assertClose("fork of a closed state", rest, part(expected, 18, T), TOLERANCE);
-    again.close();
-    swapped.close();
+      assertThat(swapped.length()).isEqualTo(20);
+      assertClose("original", first, part(expected, 17, 18), TOLERANCE);
+      assertClose("fork of a closed state", rest, part(expected, 18, T), TOLERANCE);
+      again.close();
+      swapped.close();
+    }
   }
 
   @Test
   void a_sequence_can_be_forked_more_than_once() {
     RandomLayer layer = RandomLayer.of(options(), Masking.CAUSAL, 2, T, null);
-    TestDecoding decoding = decoding(layer, null);
-    try (DecodingState original = decoding.open(layer.options())) {
-      decoding.advance(original, 0, 17);
+    try (TestDecoding text = decoding(layer, null);
+        LayerDecoding original = text.open()) {
+      text.advance(original, 0, 17);
 
-      try (DecodingState twice = original.fork(List.of(1, 1))) {
-        INDArray context = decoding.advance(twice, 17, 18);
+      try (LayerDecoding twice = original.fork(List.of(1, 1))) {
+        INDArray context = text.advance(twice, 17, 18);
 
         // Queries, keys and values differ from sequence to sequence; what came before does not.
         INDArray expected = part(layer.context(), 17, 18);
         assertClose("the second", context.slice(1), expected.slice(1), TOLERANCE);
         assertThat(context.slice(0).distance2(expected.slice(0))).isGreaterThan(1e-3);
       }
-    }
-  }
-
-  @Test
-  void a_closed_state_takes_nothing_more() {
-    RandomLayer layer = RandomLayer.of(options(), Masking.CAUSAL, 1, T, null);
-    TestDecoding decoding = decoding(layer, null);
-    DecodingState state = decoding.open(layer.options());
-
-    state.close();
-
-    assertThatThrownBy(() -> decoding.advance(state, 0, 1))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("closed");
-  }
-
-  @Test
-  void positions_beyond_those_learned_are_refused_with_both_numbers() {
-    int length = RandomLayer.POSITIONS;
-    RandomLayer layer = RandomLayer.of(options(), Masking.CAUSAL, 1, length, null);
-    TestDecoding decoding = decoding(layer, null);
-    try (DecodingState state = decoding.open(layer.options())) {
-      decoding.advance(state, 0, length);
-
-      assertThatThrownBy(() -> decoding.advance(state, 0, 1))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("learned %d positions".formatted(length))
-          .hasMessageContaining("asked for %d".formatted(length + 1));
     }
   }
 
@@ -147,8 +132,14 @@ class SeaDecodingTest {
   }
 
   private static TestDecoding decoding(RandomLayer layer, @Nullable INDArray real) {
+    return decoding(layer, options().with(SeaOptions.KEPT, RandomLayer.K), real);
+  }
+
+  private static TestDecoding decoding(
+      RandomLayer layer, Options options, @Nullable INDArray real) {
     return new TestDecoding(
         layer.graph().spec(),
+        options,
         layer.graph().arrays(),
         layer.input("query"),
         layer.input("key"),
@@ -157,13 +148,14 @@ class SeaDecodingTest {
   }
 
   /** The contexts of all positions, taken up to one end after the other. */
-  private static INDArray decode(RandomLayer layer, @Nullable INDArray real, int... ends) {
-    TestDecoding decoding = decoding(layer, real);
+  private static INDArray decode(
+      RandomLayer layer, Options options, @Nullable INDArray real, int... ends) {
     INDArray[] contexts = new INDArray[ends.length - 1];
-    try (DecodingState state = decoding.open(layer.options())) {
+    try (TestDecoding text = decoding(layer, options.with(SeaOptions.KEPT, RandomLayer.K), real);
+        LayerDecoding decoding = text.open()) {
       for (int part = 0; part < contexts.length; part++) {
-        contexts[part] = decoding.advance(state, ends[part], ends[part + 1]);
-        assertThat(state.length()).isEqualTo(ends[part + 1]);
+        contexts[part] = text.advance(decoding, ends[part], ends[part + 1]);
+        assertThat(decoding.length()).isEqualTo(ends[part + 1]);
       }
     }
     return Nd4j.concat(2, contexts);

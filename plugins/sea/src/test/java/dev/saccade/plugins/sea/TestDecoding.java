@@ -4,85 +4,87 @@ import static org.nd4j.linalg.indexing.NDArrayIndex.all;
 import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
 
 import dev.saccade.api.AttentionSpec;
-import dev.saccade.api.decode.DecodingSetup;
-import dev.saccade.api.decode.DecodingState;
-import dev.saccade.api.decode.DecodingStep;
-import dev.saccade.api.kernel.Tensor;
+import dev.saccade.api.ElementType;
+import dev.saccade.api.option.Options;
+import dev.saccade.runtime.attention.AttentionSlot;
+import dev.saccade.runtime.attention.LayerDecoding;
+import dev.saccade.runtime.attention.ParameterStore;
+import dev.saccade.runtime.attention.PluginKernels;
+import dev.saccade.runtime.attention.SlotFactory;
+import dev.saccade.runtime.engine.Nd4jPlatform;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The runtime's side of decoding: sequences that are known from the beginning and handed out a few
- * positions at a time.
- *
- * @param query {@code [B, H, T, D]}, as key and value
- * @param real {@code [B, T]}; null when nothing is padded
+ * A layer in the runtime that decodes sequences which are known from the beginning, handed out a
+ * few positions at a time.
  */
-record TestDecoding(
-    AttentionSpec spec,
-    Map<String, INDArray> parameters,
-    INDArray query,
-    INDArray key,
-    INDArray value,
-    @Nullable INDArray real)
-    implements DecodingSetup {
+final class TestDecoding implements AutoCloseable {
 
-  DecodingState open(SeaOptions options) {
-    return new SeaLayer(spec, options).incremental().orElseThrow().open(this);
+  private final ParameterStore parameters = new ParameterStore(1);
+  private final PluginKernels kernels;
+  private final AttentionSlot slot;
+  private final INDArray query;
+  private final INDArray key;
+  private final INDArray value;
+  private final @Nullable INDArray real;
+
+  /**
+   * @param values of all parameters, by name
+   * @param query {@code [B, H, T, D]}, as key and value
+   * @param real {@code [B, T]}; null when nothing is padded
+   */
+  TestDecoding(
+      AttentionSpec spec,
+      Options options,
+      Map<String, INDArray> values,
+      INDArray query,
+      INDArray key,
+      INDArray value,
+      @Nullable INDArray real) {
+    Nd4jPlatform.start();
+    SeaAttention sea = new SeaAttention();
+    this.kernels = PluginKernels.register("sea#decoding", "a test", sea.kernels());
+    this.slot = new SlotFactory(parameters).fill("layer.0", sea, kernels, spec, options.asTexts());
+    slot.parameters()
+        .forEach((name, array) -> array.assign(Objects.requireNonNull(values.get(name), name)));
+    DataType type = spec.elementType() == ElementType.F64 ? DataType.DOUBLE : DataType.FLOAT;
+    this.query = query.castTo(type);
+    this.key = key.castTo(type);
+    this.value = value.castTo(type);
+    this.real = real == null ? null : real.castTo(type);
   }
 
-  /** Has a state take positions {@code from} … {@code to} − 1; returns their context. */
-  INDArray advance(DecodingState state, int from, int to) {
-    TestTensor context =
-        TestTensor.zeros(
-            spec.elementType(), query.size(0), query.size(1), to - from, query.size(3));
-    state.advance(
-        new Step(
-            positions(query, from, to),
-            positions(key, from, to),
-            positions(value, from, to),
-            real == null
-                ? Optional.empty()
-                : Optional.of(tensor(real.get(all(), interval(from, to)))),
-            context));
-    return context.toArray();
+  AttentionSlot slot() {
+    return slot;
+  }
+
+  LayerDecoding open() {
+    int batch = Math.toIntExact(query.size(0));
+    return slot.decoding(batch, Math.toIntExact(query.size(2))).orElseThrow();
+  }
+
+  /** Has a decoding take positions {@code from} … {@code to} − 1; returns their context. */
+  INDArray advance(LayerDecoding decoding, int from, int to) {
+    return decoding.advance(
+        positions(query, from, to),
+        positions(key, from, to),
+        positions(value, from, to),
+        real == null ? null : real.get(all(), interval(from, to)));
+  }
+
+  private static INDArray positions(INDArray all, int from, int to) {
+    return all.get(all(), all(), interval(from, to), all());
   }
 
   @Override
-  public int batch() {
-    return Math.toIntExact(query.size(0));
-  }
-
-  @Override
-  public int capacity() {
-    return Math.toIntExact(query.size(2));
-  }
-
-  @Override
-  public Tensor parameter(String name) {
-    return tensor(Objects.requireNonNull(parameters.get(name), name));
-  }
-
-  private Tensor positions(INDArray all, int from, int to) {
-    return tensor(all.get(all(), all(), interval(from, to), all()));
-  }
-
-  private Tensor tensor(INDArray array) {
-    return TestTensor.of(spec.elementType(), array);
-  }
-
-  private record Step(
-      Tensor query, Tensor key, Tensor value, Optional<Tensor> visible, TestTensor context)
-      implements DecodingStep {
-
-    @Override
-    public void parallel(int tasks, IntConsumer body) {
-      IntStream.range(0, tasks).parallel().forEach(body);
-    }
+  public void close() {
+    slot.close();
+    kernels.retire(Duration.ofSeconds(10));
+    parameters.close();
   }
 }

@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>Whatever is not so already (a view, or a transpose, which ND4J makes F-ordered without calling
  * it a view) is copied; closing frees the copies.
  */
-final class DenseArrays implements AutoCloseable {
+public final class DenseArrays implements AutoCloseable {
 
   private final INDArray[] arrays;
   private final List<INDArray> copies;
@@ -20,11 +20,11 @@ final class DenseArrays implements AutoCloseable {
     this.copies = copies;
   }
 
-  static DenseArrays of(List<INDArray> given) {
+  public static DenseArrays of(List<INDArray> given) {
     INDArray[] arrays = given.toArray(new INDArray[0]);
     List<INDArray> copies = new ArrayList<>();
     for (int i = 0; i < arrays.length; i++) {
-      if (arrays[i].ordering() != 'c' || arrays[i].isView()) {
+      if (arrays[i].ordering() != 'c' || arrays[i].isView() || hasGaps(arrays[i])) {
         arrays[i] = arrays[i].dup('c');
         copies.add(arrays[i]);
       }
@@ -32,7 +32,20 @@ final class DenseArrays implements AutoCloseable {
     return new DenseArrays(arrays, copies);
   }
 
-  INDArray[] arrays() {
+  /** ND4J calls an array C-ordered, and no view, whose inner axes were permuted. */
+  private static boolean hasGaps(INDArray array) {
+    long next = 1;
+    for (int axis = array.rank() - 1; axis >= 0; axis--) {
+      if (array.size(axis) > 1 && array.stride(axis) != next) {
+        return true;
+      }
+      next *= array.size(axis);
+    }
+    return false;
+  }
+
+  /** As they were given, in their order. */
+  public INDArray[] arrays() {
     return arrays;
   }
 

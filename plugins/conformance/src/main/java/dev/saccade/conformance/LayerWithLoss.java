@@ -25,7 +25,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A layer in a graph with a loss: the context weighed by given numbers and summed, plus the
  * mechanism's own losses and, if it has one, its objective against a teacher.
  */
-final class LearningLayer implements AutoCloseable {
+final class LayerWithLoss implements AutoCloseable {
 
   static final String WEIGHING = "weighing";
   static final String LOSS = "loss";
@@ -35,7 +35,7 @@ final class LearningLayer implements AutoCloseable {
   private final GraphRunner runner;
   private final Set<String> reached;
 
-  private LearningLayer(InstalledLayer layer, LayerSize size) {
+  private LayerWithLoss(InstalledLayer layer, LayerSize size) {
     this.layer = layer;
     SameDiff graph = SameDiff.create();
     AttentionOutput output = layer.addTo(graph, size, Set.of());
@@ -48,7 +48,7 @@ final class LearningLayer implements AutoCloseable {
     this.terms =
         output
             .objective()
-            .map(objective -> objective.terms(ExactTeacher.in(graph, layer.slot().spec(), size)))
+            .map(objective -> objective.terms(GivenTeacher.in(graph, layer.slot().spec(), size)))
             .orElse(List.of());
     for (LossTerm term : terms) {
       loss = loss.add(graph.identity(nameOf(term), term.value()).mul(term.weight()));
@@ -58,14 +58,14 @@ final class LearningLayer implements AutoCloseable {
     this.runner = new GraphRunner(graph);
   }
 
-  static LearningLayer of(Case trial, LayerSize size) {
+  static LayerWithLoss of(Case trial, LayerSize size) {
     return of(new InstalledLayer(trial), size);
   }
 
   /** Takes over an installed layer. */
-  static LearningLayer of(InstalledLayer layer, LayerSize size) {
+  static LayerWithLoss of(InstalledLayer layer, LayerSize size) {
     try {
-      return new LearningLayer(layer, size);
+      return new LayerWithLoss(layer, size);
     } catch (RuntimeException e) {
       layer.close();
       throw e;
@@ -89,7 +89,7 @@ final class LearningLayer implements AutoCloseable {
   Feed feed(LayerInputs inputs, TensorValues weighing) {
     Feed feed = new Feed(layer.slot().spec().elementType(), inputs).and(WEIGHING, weighing);
     if (!terms.isEmpty()) {
-      ExactTeacher.feed(feed, layer.slot().spec(), inputs);
+      GivenTeacher.feed(feed, layer.slot().spec(), inputs);
     }
     return feed;
   }

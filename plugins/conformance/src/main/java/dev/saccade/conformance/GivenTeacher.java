@@ -16,7 +16,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * @param scores {@code [B, H, T, S]}
  * @param context {@code [B, H, T, D]}
  */
-record ExactTeacher(SDVariable query, SDVariable key, SDVariable scores, SDVariable context)
+record GivenTeacher(SDVariable query, SDVariable key, SDVariable scores, SDVariable context)
     implements TeacherAttention {
 
   private static final long SEED = 71;
@@ -25,10 +25,10 @@ record ExactTeacher(SDVariable query, SDVariable key, SDVariable scores, SDVaria
   private static final String SCORES = "teacher.scores";
   private static final String CONTEXT = "teacher.context";
 
-  static ExactTeacher in(SameDiff graph, AttentionSpec spec, LayerSize size) {
+  static GivenTeacher in(SameDiff graph, AttentionSpec spec, LayerSize size) {
     DataType type = Feed.type(spec.elementType());
     long[] asking = {size.batch(), spec.heads(), size.queries(), spec.headSize()};
-    return new ExactTeacher(
+    return new GivenTeacher(
         graph.placeHolder(QUERY, type, asking),
         graph.placeHolder(KEY, type, size.batch(), spec.kvHeads(), size.keys(), spec.headSize()),
         graph.placeHolder(SCORES, type, size.batch(), spec.heads(), size.queries(), size.keys()),
