@@ -57,7 +57,7 @@ final class BlindQueryTrial {
           LayerInputs inputs = inputs(trial, trial.length());
           TensorValues weighing =
               LayerInputs.gaussian(new SplittableRandom(13), inputs.query().shape());
-          try (LayerWithLoss layer = LayerWithLoss.of(trial, trial.size(trial.length()));
+          try (LayerWithLoss layer = LayerWithLoss.learning(trial, trial.size(trial.length()));
               Feed feed = layer.feed(inputs, weighing)) {
             layer
                 .gradients(feed)

@@ -1,6 +1,7 @@
 package dev.saccade.conformance;
 
 import dev.saccade.api.ElementType;
+import dev.saccade.runtime.attention.LayerDecoding;
 import dev.saccade.runtime.attention.SingleLayer;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -52,6 +53,21 @@ final class Feed implements AutoCloseable {
 
   INDArray array(String name) {
     return Objects.requireNonNull(arrays.get(name), name);
+  }
+
+  /** Gives these positions to a decoding and returns their context. */
+  TensorValues advance(LayerDecoding decoding) {
+    INDArray context =
+        decoding.advance(
+            array(SingleLayer.QUERY),
+            array(SingleLayer.KEY),
+            array(SingleLayer.VALUE),
+            arrays.get(SingleLayer.REAL));
+    try {
+      return TensorValues.of(context);
+    } finally {
+      context.close();
+    }
   }
 
   @Override

@@ -93,7 +93,7 @@ final class GradientTrial {
           LayerInputs.gaussian(new SplittableRandom(19), inputs.query().shape());
       InstalledLayer installed = new InstalledLayer(trial);
       installed.shakeParameters(23);
-      this.layer = LayerWithLoss.of(installed, size);
+      this.layer = LayerWithLoss.learning(installed, size);
       this.feed = layer.feed(inputs, weighing);
       this.gradients = layer.gradients(feed);
       double magnitude =

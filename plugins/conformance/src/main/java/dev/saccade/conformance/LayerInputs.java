@@ -2,6 +2,7 @@ package dev.saccade.conformance;
 
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.runtime.attention.LayerSize;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.Predicate;
@@ -73,5 +74,30 @@ record LayerInputs(
         key.slice(POSITIONS, from, to),
         value.slice(POSITIONS, from, to),
         real == null ? null : real.slice(1, from, to));
+  }
+
+  /** Some sequences in some order; one may be named more than once. */
+  LayerInputs inOrder(List<Integer> sequences) {
+    return new LayerInputs(
+        inOrder(query, sequences),
+        inOrder(key, sequences),
+        inOrder(value, sequences),
+        real == null ? null : inOrder(real, sequences));
+  }
+
+  private static TensorValues inOrder(TensorValues x, List<Integer> sequences) {
+    return TensorValues.joined(
+        0, sequences.stream().map(sequence -> x.slice(0, sequence, sequence + 1)).toList());
+  }
+
+  /** More positions after these. */
+  LayerInputs then(LayerInputs later) {
+    return new LayerInputs(
+        TensorValues.joined(POSITIONS, List.of(query, later.query)),
+        TensorValues.joined(POSITIONS, List.of(key, later.key)),
+        TensorValues.joined(POSITIONS, List.of(value, later.value)),
+        real == null || later.real == null
+            ? null
+            : TensorValues.joined(1, List.of(real, later.real)));
   }
 }

@@ -35,21 +35,25 @@ final class LayerWithLoss implements AutoCloseable {
   private final GraphRunner runner;
   private final Set<String> reached;
 
-  private LayerWithLoss(InstalledLayer layer, LayerSize size) {
+  private LayerWithLoss(InstalledLayer layer, LayerSize size, Lesson lesson) {
     this.layer = layer;
     SameDiff graph = SameDiff.create();
     AttentionOutput output = layer.addTo(graph, size, Set.of());
     SDVariable context = graph.identity(SingleLayer.CONTEXT, output.context());
     SDVariable loss =
         context.mul(graph.placeHolder(WEIGHING, context.dataType(), contextShape(size))).sum();
-    for (SDVariable own : output.losses().values()) {
-      loss = loss.add(own);
-    }
     this.terms =
-        output
-            .objective()
-            .map(objective -> objective.terms(GivenTeacher.in(graph, layer.slot().spec(), size)))
-            .orElse(List.of());
+        lesson == Lesson.CONTEXT
+            ? List.of()
+            : output
+                .objective()
+                .map(own -> own.terms(GivenTeacher.in(graph, layer.slot().spec(), size)))
+                .orElse(List.of());
+    if (lesson == Lesson.ALL) {
+      for (SDVariable own : output.losses().values()) {
+        loss = loss.add(own);
+      }
+    }
     for (LossTerm term : terms) {
       loss = loss.add(graph.identity(nameOf(term), term.value()).mul(term.weight()));
     }
@@ -58,14 +62,30 @@ final class LayerWithLoss implements AutoCloseable {
     this.runner = new GraphRunner(graph);
   }
 
-  static LayerWithLoss of(Case trial, LayerSize size) {
-    return of(new InstalledLayer(trial), size);
+  /** What the loss consists of. */
+  private enum Lesson {
+    CONTEXT,
+    ALL
   }
 
-  /** Takes over an installed layer. */
-  static LayerWithLoss of(InstalledLayer layer, LayerSize size) {
+  /** With the mechanism's own losses, and its objective against a teacher. */
+  static LayerWithLoss learning(Case trial, LayerSize size) {
+    return learning(new InstalledLayer(trial), size);
+  }
+
+  /** As above, of an installed layer that it takes over. */
+  static LayerWithLoss learning(InstalledLayer layer, LayerSize size) {
+    return of(layer, size, Lesson.ALL);
+  }
+
+  /** With the context alone. */
+  static LayerWithLoss ofContext(Case trial, LayerSize size) {
+    return of(new InstalledLayer(trial), size, Lesson.CONTEXT);
+  }
+
+  private static LayerWithLoss of(InstalledLayer layer, LayerSize size, Lesson lesson) {
     try {
-      return new LayerWithLoss(layer, size);
+      return new LayerWithLoss(layer, size, lesson);
     } catch (RuntimeException e) {
       layer.close();
       throw e;

@@ -53,10 +53,11 @@ final class RunningLayer implements AutoCloseable {
       graph.identity(name, dense.values());
       outputs.add(name);
     } else if (value instanceof ProbeValue.Sparse sparse) {
-      graph.identity(name + ".rows", sparse.rowPointers());
-      graph.identity(name + ".columns", sparse.columns());
-      graph.identity(name + ".values", sparse.values());
-      outputs.addAll(List.of(name + ".rows", name + ".columns", name + ".values"));
+      graph.identity(name + ShownProbe.ROWS, sparse.rowPointers());
+      graph.identity(name + ShownProbe.COLUMNS, sparse.columns());
+      graph.identity(name + ShownProbe.VALUES, sparse.values());
+      outputs.addAll(
+          List.of(name + ShownProbe.ROWS, name + ShownProbe.COLUMNS, name + ShownProbe.VALUES));
     }
   }
 
@@ -92,6 +93,11 @@ final class RunningLayer implements AutoCloseable {
       outputs.forEach(name -> computed.put(name, TensorValues.of(seen.get(name))));
     }
     return computed;
+  }
+
+  /** The most native memory that the last run held at once, inputs and parameters aside. */
+  long peakBytes() {
+    return runner.peakBytes();
   }
 
   @Override

@@ -125,22 +125,4 @@ final class ShapeTrial {
           .varies();
     }
   }
-
-  /** A declared masking, source and element type is taken by the default options. */
-  Stream<DynamicTest> declarations() {
-    return subject.declaredSpecs().stream()
-        .map(
-            spec ->
-                dynamicTest(
-                    "%s, %s, %s".formatted(spec.masking(), spec.source(), spec.elementType()),
-                    () ->
-                        assertThat(
-                                new Case(subject, Variant.defaults(), spec)
-                                    .subject()
-                                    .mechanism()
-                                    .check(spec, subject.options(Variant.defaults()))
-                                    .reasons())
-                            .as("reasons against what capabilities() declares")
-                            .isEmpty()));
-  }
 }

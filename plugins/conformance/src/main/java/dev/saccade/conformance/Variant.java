@@ -30,6 +30,13 @@ public record Variant(String name, Map<String, String> options) {
     return new Variant(new TreeMap<>(options).toString(), options);
   }
 
+  /** The same with one more option changed. */
+  Variant and(String option, String value) {
+    Map<String, String> more = new TreeMap<>(options);
+    more.put(option, value);
+    return of(more);
+  }
+
   @Override
   public String toString() {
     return name;

@@ -1,0 +1,6 @@
+package dev.saccade.conformance;
+
+/** Placeholder. */
+final class MutatedMechanisms {
+  private MutatedMechanisms() {}
+}
