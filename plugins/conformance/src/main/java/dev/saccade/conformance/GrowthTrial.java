@@ -25,18 +25,18 @@ import org.junit.jupiter.api.DynamicTest;
  * cancels in differences, so its exponent is log₂((m₄ − m₂)/(m₂ − m₁)). It may exceed the declared
  * one by 0.25: T·log T measures 1.12 here, linear memory in tiles of at most T/4 positions 1.2.
  *
- * <p>Time is the processor time of the whole process, averaged over a series of runs, the least of
- * some series: other programs delay a run but hardly add to it. Its exponent is that between T and
- * 4T, log₄(t₄/t₁), by which a constant part only counts in favour. It may exceed the declared one
- * by 0.6, of which caches that overflow take up to a half; a mechanism that is quadratic and says
- * linear measures 1.8 or more.
+ * <p>Time is the processor time of the whole process, averaged over a series of runs, since other
+ * programs delay a run but hardly add to it. Its exponent is that between T and 4T, log₄(t₄/t₁), by
+ * which a constant part only counts in favour. It may exceed the declared one by 0.6, of which
+ * caches that overflow take up to a half; a mechanism that is quadratic and says linear measures
+ * 1.8 or more.
  */
 final class GrowthTrial {
 
   private static final double MEMORY_MARGIN = 0.25;
   private static final double TIME_MARGIN = 0.6;
 
-  private static final int SERIES = 2;
+  private static final int ATTEMPTS = 4;
 
   /** Ten times what some systems count processor time in. */
   private static final long SERIES_NANOSECONDS = 100_000_000;
@@ -69,14 +69,19 @@ final class GrowthTrial {
   }
 
   Stream<DynamicTest> time() {
+    Growth declared = subject.capabilities().time();
     return cases(
-        subject.capabilities().time(),
+        declared,
         (trial, lengths) -> {
-          double[] nanoseconds =
-              Arrays.stream(lengths).mapToDouble(length -> leastTime(trial, length)).toArray();
-          double exponent = log2(nanoseconds[2] / nanoseconds[0]) / 2;
-          assertGrowth(
-              subject.capabilities().time(), TIME_MARGIN, exponent, "ns", nanoseconds, lengths);
+          double[] least = new double[lengths.length];
+          Arrays.fill(least, Double.POSITIVE_INFINITY);
+          double exponent = Double.POSITIVE_INFINITY;
+          // Noise only ever adds, so a measurement that says too much is made again.
+          for (int i = 0; i < ATTEMPTS && exponent > declared.exponent() + TIME_MARGIN; i++) {
+            Arrays.setAll(least, at -> Math.min(least[at], timeOfARun(trial, lengths[at])));
+            exponent = log2(least[2] / least[0]) / 2;
+          }
+          assertGrowth(declared, TIME_MARGIN, exponent, "ns", least, lengths);
         });
   }
 
@@ -95,7 +100,7 @@ final class GrowthTrial {
               Case longer = trial.with(spec(trial.spec(), lengths[2]));
               int[] fitting = Arrays.stream(lengths).map(longer::length).toArray();
               return dynamicTest(
-                  "%s at T=%s".formatted(trial, Arrays.toString(fitting)),
+                  "%s at T=%s".formatted(longer, Arrays.toString(fitting)),
                   () -> measurement.of(longer, fitting));
             });
   }
@@ -142,7 +147,7 @@ final class GrowthTrial {
     }
   }
 
-  private static double leastTime(Case trial, int length) {
+  private static double timeOfARun(Case trial, int length) {
     LayerSize size = LayerSize.self(1, length);
     OperatingSystemMXBean process =
         (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -150,19 +155,15 @@ final class GrowthTrial {
         Feed feed =
             new Feed(trial.spec().elementType(), LayerInputs.gaussian(trial.spec(), size, 83))) {
       layer.compute(feed);
-      double least = Double.POSITIVE_INFINITY;
-      for (int series = 0; series < SERIES; series++) {
-        long before = process.getProcessCpuTime();
-        long spent = 0;
-        int runs = 0;
-        while (spent < SERIES_NANOSECONDS) {
-          layer.compute(feed);
-          spent = process.getProcessCpuTime() - before;
-          runs++;
-        }
-        least = Math.min(least, (double) spent / runs);
+      long before = process.getProcessCpuTime();
+      long spent = 0;
+      int runs = 0;
+      while (spent < SERIES_NANOSECONDS) {
+        layer.compute(feed);
+        spent = process.getProcessCpuTime() - before;
+        runs++;
       }
-      return least;
+      return (double) spent / runs;
     }
   }
 

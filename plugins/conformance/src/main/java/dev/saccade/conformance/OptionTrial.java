@@ -150,7 +150,8 @@ final class OptionTrial {
         nonsense,
         option.type() == Integer.class
             ? Stream.of(low.intValue() - 1L, high.intValue() + 1L).map(Object::toString)
-            : Stream.of(Math.nextDown(low.doubleValue()), Math.nextUp(high.doubleValue()), Double.NaN)
+            : Stream.of(
+                    Math.nextDown(low.doubleValue()), Math.nextUp(high.doubleValue()), Double.NaN)
                 .map(Object::toString));
   }
 }

@@ -13,6 +13,7 @@ class CosFormerConformanceTest extends AttentionMechanismConformance {
 
   @Override
   protected Declarations declarations() {
-    return Declarations.none().attentionIsNotTheContext("a layer projects queries, keys and values once more");
+    return Declarations.none()
+        .attentionIsNotTheContext("a layer projects queries, keys and values once more");
   }
 }

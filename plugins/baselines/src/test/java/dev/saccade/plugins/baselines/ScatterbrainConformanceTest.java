@@ -21,6 +21,6 @@ class ScatterbrainConformanceTest extends AttentionMechanismConformance {
 
   @Override
   protected Declarations declarations() {
-    return Declarations.none().attentionIsNotTheContext("");
+    return Declarations.none();
   }
 }

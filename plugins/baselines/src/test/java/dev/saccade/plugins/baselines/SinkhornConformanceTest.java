@@ -20,6 +20,6 @@ class SinkhornConformanceTest extends AttentionMechanismConformance {
 
   @Override
   protected Declarations declarations() {
-    return Declarations.none().attentionIsNotTheContext("");
+    return Declarations.none();
   }
 }

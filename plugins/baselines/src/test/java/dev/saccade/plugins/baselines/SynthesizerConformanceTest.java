@@ -15,6 +15,10 @@ class SynthesizerConformanceTest extends AttentionMechanismConformance {
 
   @Override
   protected List<Variant> variants() {
-    return List.of(Variant.of("hidden", "7"), Variant.of("kind", "random"), Variant.of("kind", "factorised-random"), Variant.of(Map.of("kind", "dense-random", "hidden", "7")));
+    return List.of(
+        Variant.of("hidden", "7"),
+        Variant.of("kind", "random"),
+        Variant.of("kind", "factorised-random"),
+        Variant.of(Map.of("kind", "dense-random", "hidden", "7")));
   }
 }

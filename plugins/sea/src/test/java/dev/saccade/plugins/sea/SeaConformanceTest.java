@@ -20,6 +20,7 @@ class SeaConformanceTest extends AttentionMechanismConformance {
 
   @Override
   protected Declarations declarations() {
-    return Declarations.none().attentionIsNotTheContext("the context mixes it with an average of the values");
+    return Declarations.none()
+        .attentionIsNotTheContext("the context mixes it with an average of the values");
   }
 }
