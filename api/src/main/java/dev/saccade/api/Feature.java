@@ -5,28 +5,35 @@ public enum Feature {
   /**
    * Gives softmax(QKᵀ/√D)·V up to rounding; can be the teacher that others are measured against.
    */
-  EXACT("equals softmax attention up to rounding"),
+  EXACT("exact", "equals softmax attention up to rounding"),
   /** Takes fewer key/value heads than query heads: K &lt; H. */
-  GROUPED_HEADS("fewer key/value heads than query heads"),
+  GROUPED_HEADS("grouped heads", "fewer key/value heads than query heads"),
   /** Takes T ≠ S. */
-  UNEQUAL_LENGTHS("more or fewer queries than keys"),
+  UNEQUAL_LENGTHS("unequal lengths", "more or fewer queries than keys"),
   /** Gradients reach the inputs and every trained parameter. */
-  GRADIENTS("can be trained"),
+  GRADIENTS("trains", "can be trained"),
   /** Its layers decode one position after another with a carried state. */
-  INCREMENTAL("decodes position by position"),
+  INCREMENTAL("decodes", "decodes position by position"),
   /** Works at lengths that its parameters were not trained at. */
-  LENGTH_GENERALISING("works beyond the trained length"),
+  LENGTH_GENERALISING("longer texts", "works beyond the trained length"),
   /** A sequence gives the same result alone as padded in a batch. */
-  PADDING_INVARIANT("padding does not change results"),
+  PADDING_INVARIANT("padding safe", "padding does not change results"),
   /** Equal inputs, parameters and seeds give equal bits. */
-  DETERMINISTIC("equal inputs give equal bits"),
+  DETERMINISTIC("repeatable", "equal inputs give equal bits"),
   /** Its layers bring a distillation objective of their own. */
-  OWN_OBJECTIVE("has a distillation objective of its own");
+  OWN_OBJECTIVE("own objective", "has a distillation objective of its own");
 
+  private final String label;
   private final String meaning;
 
-  Feature(String meaning) {
+  Feature(String label, String meaning) {
+    this.label = label;
     this.meaning = meaning;
+  }
+
+  /** One or two words for the head of a column. */
+  public String label() {
+    return label;
   }
 
   /** What having it means, in a few words for reports. */

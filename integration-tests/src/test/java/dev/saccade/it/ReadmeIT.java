@@ -109,6 +109,16 @@ class ReadmeIT {
   }
 
   @Test
+  void the_page_of_mechanisms_is_what_the_command_prints() throws Exception {
+    String printed =
+        Cli.in(directory).run("mechanisms", "--details", "--format", "markdown").succeeds().out();
+
+    assertThat(Distribution.root().resolve("docs/mechanisms.md"))
+        .as("write it anew: ./saccade mechanisms --details --format markdown > docs/mechanisms.md")
+        .hasContent(printed);
+  }
+
+  @Test
   void every_program_runs() throws Exception {
     List<String> programs =
         readme().blocks("java").stream().filter(block -> block.contains("Saccade.open")).toList();

@@ -103,7 +103,7 @@ final class MechanismDescription {
     return "%s: %s".formatted(growth.order(), growth.formula());
   }
 
-  private static String lengths(LengthRule rule) {
+  static String lengths(LengthRule rule) {
     if (rule.equals(LengthRule.any())) {
       return "any";
     }

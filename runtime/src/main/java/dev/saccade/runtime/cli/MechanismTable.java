@@ -99,7 +99,7 @@ final class MechanismTable {
         .maxWidth(SaccadeCli.WIDTH);
   }
 
-  private static void appendRow(StringBuilder table, List<String> cells) {
+  static void appendRow(StringBuilder table, List<String> cells) {
     table
         .append("| ")
         .append(

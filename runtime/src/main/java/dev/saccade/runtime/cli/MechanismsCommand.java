@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Show what each installed mechanism can compute and how it grows.",
       "",
-      "With a name: everything about that mechanism, its options included."
+      "With a name: everything about that mechanism, its options included. With --details:",
+      "everything about all of them."
     },
     mixinStandardHelpOptions = true)
 final class MechanismsCommand implements Callable<Integer> {
@@ -42,6 +43,9 @@ final class MechanismsCommand implements Callable<Integer> {
       description = "text or markdown. Default: text.")
   private Format format;
 
+  @Option(names = "--details", description = "Show everything about every mechanism.")
+  private boolean details;
+
   @Parameters(paramLabel = "NAME", arity = "0..1", description = "A mechanism, such as softmax.")
   private @Nullable String name;
 
@@ -50,16 +54,21 @@ final class MechanismsCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try (Saccade saccade = plugins.open()) {
       PluginReport.failures(saccade).forEach(spec.commandLine().getErr()::println);
-      if (name != null) {
-        MechanismDescription.print(saccade.mechanisms().require(name), out);
-        return 0;
-      }
-      List<InstalledMechanism> all = saccade.mechanisms().newest();
-      if (all.isEmpty()) {
+      List<InstalledMechanism> shown =
+          name == null
+              ? saccade.mechanisms().newest()
+              : List.of(saccade.mechanisms().require(name));
+      if (shown.isEmpty()) {
         throw new SaccadeException("no mechanism is installed; see why with: saccade plugins list");
       }
-      out.println(
-          format == Format.MARKDOWN ? MechanismTable.markdown(all) : MechanismTable.text(all));
+      if (format == Format.MARKDOWN) {
+        out.println(
+            details || name != null ? MechanismDocument.of(shown) : MechanismTable.markdown(shown));
+      } else if (details || name != null) {
+        shown.forEach(mechanism -> MechanismDescription.print(mechanism, out));
+      } else {
+        out.printf("%s%n%n%s%n", MechanismTable.text(shown), FeatureMatrix.text(shown));
+      }
       return 0;
     }
   }
