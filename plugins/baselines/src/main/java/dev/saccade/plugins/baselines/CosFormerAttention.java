@@ -23,14 +23,31 @@ import org.osgi.service.component.annotations.Component;
  * H·T·D². There is nothing random and nothing is estimated; it is another attention, not an
  * approximation of softmax.
  *
- * <p>m is the length of the sequence, so a text that goes on changes the weights of its beginning,
- * though never by what it says. As published, the layer projects queries, keys and values once more
- * by weights of its own.
+ * <p>As published, m is the length of the sequence, so a text that goes on changes the weights of
+ * its beginning, though never by what it says; such a layer cannot decode. With {@code
+ * horizon=model}, m is the most positions that the model admits, nothing changes behind, and it
+ * decodes by running sums; the distance then counts for less in short texts. The layer projects
+ * queries, keys and values once more by weights of its own.
  *
  * <p>Qin et al., cosFormer: Rethinking Softmax in Attention, ICLR 2022, equation 10.
  */
 @Component
 public final class CosFormerAttention implements AttentionMechanism {
+
+  /** What m is: the distance at which a key weighs nothing. */
+  enum Horizon {
+    /** The length of the sequence. */
+    LENGTH,
+    /** The most positions that the model admits. */
+    MODEL
+  }
+
+  static final Option<Horizon> HORIZON =
+      Option.choice(
+          "horizon",
+          Horizon.LENGTH,
+          "where a key weighs nothing: at the text's length, as published, or at the model's most"
+              + " positions, with which it decodes");
 
   static final Option<PaddedKeys> PADDED_KEYS =
       Option.choice(
@@ -48,6 +65,7 @@ public final class CosFormerAttention implements AttentionMechanism {
     return "relu features, reweighted by the cosine of the distance (Qin et al. 2022)";
   }
 
+  /** Without {@link Feature#INCREMENTAL}, as features are those of default options. */
   @Override
   public Capabilities capabilities() {
     return Capabilities.growing(Growth.linear("H·T·D²"), Growth.linear("H·T·D"))
@@ -62,12 +80,12 @@ public final class CosFormerAttention implements AttentionMechanism {
 
   @Override
   public List<Option<?>> options() {
-    return List.of(PADDED_KEYS);
+    return List.of(PADDED_KEYS, HORIZON);
   }
 
   @Override
   public AttentionLayer layer(AttentionSpec spec, Options options) {
     UnsupportedSpecException.throwIfNo(name(), spec, check(spec, options));
-    return new CosFormerLayer((long) spec.heads() * spec.headSize(), options.get(PADDED_KEYS));
+    return new CosFormerLayer(spec, options.get(PADDED_KEYS), options.get(HORIZON));
   }
 }

@@ -3,6 +3,7 @@ package dev.saccade.plugins.baselines;
 import dev.saccade.api.AttentionLayer;
 import dev.saccade.api.AttentionMask;
 import dev.saccade.api.AttentionOutput;
+import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Initializer;
 import dev.saccade.api.LayerGraph;
 import dev.saccade.api.Parameter;
@@ -10,6 +11,8 @@ import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
 import dev.saccade.api.Shape;
 import dev.saccade.api.Source;
+import dev.saccade.api.decode.IncrementalAttention;
+import dev.saccade.plugins.baselines.CosFormerAttention.Horizon;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -20,19 +23,21 @@ import org.nd4j.autodiff.samediff.SameDiff;
 /**
  * One layer of {@link CosFormerAttention}.
  *
- * @param width H·D, what the layer's own projections take and give
+ * @param horizon what m is
  */
-record CosFormerLayer(long width, PaddedKeys paddedKeys) implements AttentionLayer {
+record CosFormerLayer(AttentionSpec spec, PaddedKeys paddedKeys, Horizon horizon)
+    implements AttentionLayer {
 
-  private static final String OF_QUERY = "query";
-  private static final String OF_KEY = "key";
-  private static final String OF_VALUE = "value";
+  static final String OF_QUERY = "query";
+  static final String OF_KEY = "key";
+  static final String OF_VALUE = "value";
 
   /** The least that is divided by, as published. */
-  private static final double LEAST_MASS = 1e-6;
+  static final double LEAST_MASS = 1e-6;
 
   @Override
   public List<Parameter> parameters() {
+    long width = width();
     Initializer initializer = Initializer.fanIn(width);
     return Stream.of(OF_QUERY, OF_KEY, OF_VALUE)
         .flatMap(
@@ -51,6 +56,7 @@ record CosFormerLayer(long width, PaddedKeys paddedKeys) implements AttentionLay
   @Override
   public AttentionOutput attend(
       LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
+    requireWithinHorizon(graph);
     SameDiff sd = graph.sameDiff();
     Optional<SDVariable> realKeys =
         mask.keys().map(keys -> Axes.perPosition(graph, keys, graph.keys())); // [B, 1, S, 1]
@@ -66,7 +72,7 @@ record CosFormerLayer(long width, PaddedKeys paddedKeys) implements AttentionLay
     SDVariable keys = projected(graph, key, blanked, graph.keys(), OF_KEY);
     SDVariable values = projected(graph, value, blanked, graph.keys(), OF_VALUE); // [B, H, S, D]
 
-    Angles angles = counted ? Angles.ofPositions(graph) : Angles.of(graph, mask);
+    Angles angles = counted ? ofPositions(graph) : Angles.of(graph, mask, this);
     SDVariable queryFeatures = angles.features(sd.nn().relu(queries, 0), angles.ofQueries());
     // [B, H, T, 2D]
     SDVariable all = angles.features(sd.nn().relu(keys, 0), angles.ofKeys()); // [B, H, S, 2D]
@@ -95,13 +101,45 @@ record CosFormerLayer(long width, PaddedKeys paddedKeys) implements AttentionLay
     long size = graph.spec().headSize();
     SDVariable entering = present == null ? x : x.mul(present);
     SDVariable together =
-        entering.permute(0, 2, 1, 3).reshape(graph.batch() * positions, width); // [B·S, H·D]
+        entering.permute(0, 2, 1, 3).reshape(graph.batch() * positions, width()); // [B·S, H·D]
     SDVariable projected =
         graph
             .sameDiff()
             .mmul(together, graph.parameter(weight(name)), false, true, false)
             .add(graph.parameter(bias(name)));
     return projected.reshape(graph.batch(), positions, heads, size).permute(0, 2, 1, 3);
+  }
+
+  /** By running sums, if nothing depends on where the text will end. */
+  @Override
+  public Optional<IncrementalAttention> incremental() {
+    return spec.masking().causal() && horizon == Horizon.MODEL
+        ? Optional.of(new CosFormerDecoding(spec, paddedKeys))
+        : Optional.empty();
+  }
+
+  /** H·D, what the layer's own projections take and give. */
+  private long width() {
+    return (long) spec.heads() * spec.headSize();
+  }
+
+  /** Beyond it, cosines and with them weights would be negative. */
+  private void requireWithinHorizon(LayerGraph graph) {
+    long longest = Math.max(graph.queries(), graph.keys());
+    if (horizon == Horizon.MODEL && longest > spec.maxPositions()) {
+      throw new IllegalArgumentException(
+          "cosformer with horizon=model takes no more positions than the model admits; use"
+              + " horizon=length: maxPositions=%d, length=%d"
+                  .formatted(spec.maxPositions(), longest));
+    }
+  }
+
+  /** Angles by position, whether real or padding. */
+  private Angles ofPositions(LayerGraph graph) {
+    long longest = Math.max(graph.queries(), graph.keys());
+    double turn = horizon == Horizon.MODEL ? spec.maxPositions() : longest;
+    return new Angles(
+        Angles.quarter(graph, graph.queries(), turn), Angles.quarter(graph, graph.keys(), turn));
   }
 
   /** max(x, least), with a gradient where x is above. */
@@ -123,21 +161,22 @@ record CosFormerLayer(long width, PaddedKeys paddedKeys) implements AttentionLay
    * @param ofQueries {@code [B or 1, 1, T, 1]}
    * @param ofKeys {@code [B or 1, 1, S, 1]}
    */
-  private record Angles(SDVariable ofQueries, SDVariable ofKeys) {
+  record Angles(SDVariable ofQueries, SDVariable ofKeys) {
 
-    private static final double QUARTER_TURN = Math.PI / 2;
+    static final double QUARTER_TURN = Math.PI / 2;
 
-    /** By what is real: m is every sequence's own length, and padding takes no place. */
-    static Angles of(LayerGraph graph, AttentionMask mask) {
+    /** By what is real: padding takes no place, and does not count to a sequence's length. */
+    static Angles of(LayerGraph graph, AttentionMask mask, CosFormerLayer layer) {
       Optional<SDVariable> real = mask.keys();
       if (real.isEmpty()) {
-        return ofPositions(graph);
+        return layer.ofPositions(graph);
       }
       boolean onePlace = graph.spec().source() == Source.SELF && graph.queries() == graph.keys();
       SDVariable places = graph.math().cumulativeSum(real.orElseThrow(), 1); // [B, S]
-      // A sequence of nothing but padding has a length of one, lest it be divided by zero.
-      SDVariable last = Axes.slice(places, 2, 1, graph.keys() - 1, graph.keys()); // [B, 1]
-      SDVariable length = atLeast(last, onePlace ? 1 : (double) graph.queries());
+      SDVariable length =
+          layer.horizon == Horizon.MODEL
+              ? graph.constant(layer.spec.maxPositions()).reshape(1, 1)
+              : lengths(graph, places, onePlace); // [B or 1, 1]
       SDVariable ofKeys =
           Axes.perPosition(graph, places.div(length).mul(QUARTER_TURN), graph.keys());
       if (onePlace) {
@@ -149,11 +188,10 @@ record CosFormerLayer(long width, PaddedKeys paddedKeys) implements AttentionLay
           Axes.perPosition(graph, counted.div(length).mul(QUARTER_TURN), graph.queries()), ofKeys);
     }
 
-    /** By position, whether real or padding. */
-    static Angles ofPositions(LayerGraph graph) {
-      double longest = Math.max(graph.queries(), graph.keys());
-      return new Angles(
-          quarter(graph, graph.queries(), longest), quarter(graph, graph.keys(), longest));
+    /** Each sequence's own, {@code [B, 1]}; one where all is padding, to divide by. */
+    private static SDVariable lengths(LayerGraph graph, SDVariable places, boolean onePlace) {
+      SDVariable last = Axes.slice(places, 2, 1, graph.keys() - 1, graph.keys()); // [B, 1]
+      return atLeast(last, onePlace ? 1 : (double) graph.queries());
     }
 
     private static SDVariable quarter(LayerGraph graph, long positions, double longest) {

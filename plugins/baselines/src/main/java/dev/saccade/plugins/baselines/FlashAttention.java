@@ -11,10 +11,12 @@ import dev.saccade.api.Growth;
 import dev.saccade.api.LayerGraph;
 import dev.saccade.api.Source;
 import dev.saccade.api.UnsupportedSpecException;
+import dev.saccade.api.decode.IncrementalAttention;
 import dev.saccade.api.kernel.AttentionKernel;
 import dev.saccade.api.kernel.KernelArguments;
 import dev.saccade.api.option.Options;
 import java.util.List;
+import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.osgi.service.component.annotations.Component;
 
@@ -55,6 +57,7 @@ public final class FlashAttention implements AttentionMechanism {
             Feature.GROUPED_HEADS,
             Feature.UNEQUAL_LENGTHS,
             Feature.GRADIENTS,
+            Feature.INCREMENTAL,
             Feature.LENGTH_GENERALISING,
             Feature.PADDING_INVARIANT,
             Feature.DETERMINISTIC);
@@ -63,7 +66,7 @@ public final class FlashAttention implements AttentionMechanism {
   @Override
   public AttentionLayer layer(AttentionSpec spec, Options options) {
     UnsupportedSpecException.throwIfNo(name(), spec, check(spec, options));
-    return FlashAttention::attend;
+    return new Layer(spec);
   }
 
   @Override
@@ -71,17 +74,26 @@ public final class FlashAttention implements AttentionMechanism {
     return List.of(new FlashKernel());
   }
 
-  private static AttentionOutput attend(
-      LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
-    KernelArguments arguments =
-        KernelArguments.none()
-            .with(FlashKernel.SCALE, graph.spec().scale())
-            .with(FlashKernel.CAUSAL, mask.masking().causal());
-    SDVariable[] inputs =
-        mask.keys()
-            .map(real -> new SDVariable[] {query, key, value, real})
-            .orElseGet(() -> new SDVariable[] {query, key, value});
-    List<SDVariable> outputs = graph.kernel(FlashKernel.OPERATION, arguments, inputs);
-    return AttentionOutput.of(outputs.get(FlashKernel.CONTEXT)); // [B, H, T, D]
+  private record Layer(AttentionSpec spec) implements AttentionLayer {
+
+    @Override
+    public AttentionOutput attend(
+        LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
+      KernelArguments arguments =
+          KernelArguments.none()
+              .with(FlashKernel.SCALE, spec.scale())
+              .with(FlashKernel.CAUSAL, mask.masking().causal());
+      SDVariable[] inputs =
+          mask.keys()
+              .map(real -> new SDVariable[] {query, key, value, real})
+              .orElseGet(() -> new SDVariable[] {query, key, value});
+      List<SDVariable> outputs = graph.kernel(FlashKernel.OPERATION, arguments, inputs);
+      return AttentionOutput.of(outputs.get(FlashKernel.CONTEXT)); // [B, H, T, D]
+    }
+
+    @Override
+    public Optional<IncrementalAttention> incremental() {
+      return ExactMemory.decoding(spec);
+    }
   }
 }

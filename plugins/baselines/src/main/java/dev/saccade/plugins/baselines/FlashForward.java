@@ -1,13 +1,10 @@
 package dev.saccade.plugins.baselines;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way forward of {@link FlashKernel}.
- *
- * <p>After each tile of keys: greatest m = max x, sum l = Σ exp(x − m), mixed o = Σ exp(x − m)·v
- * over all keys so far. When m grows to m′, l and o shrink by exp(m − m′).
+ * The way forward of {@link FlashKernel}: {@link OnlineSoftmax} over one tile of keys after the
+ * other.
  *
  * @param query {@code [B·H, T, D]}
  * @param key {@code [B·K, S, D]}
@@ -49,8 +46,8 @@ record FlashForward(
     double[] one = new double[1];
     for (int i = 0; i < rows.length; i++) {
       long row = (long) head * size.queries() + from + i;
-      one[0] = rows[i].finish();
-      context.write(row * headSize, rows[i].mixed, headSize);
+      one[0] = rows[i].softmax.finish();
+      context.write(row * headSize, rows[i].softmax.mixed(), headSize);
       logSum.write(row, one, 1);
     }
   }
@@ -59,13 +56,11 @@ record FlashForward(
   private static final class Row {
 
     private final double[] query;
-    private final double[] mixed;
-    private double greatest = Double.NEGATIVE_INFINITY;
-    private double sum;
+    private final OnlineSoftmax softmax;
 
     Row(int headSize) {
       this.query = new double[headSize];
-      this.mixed = new double[headSize];
+      this.softmax = new OnlineSoftmax(headSize);
     }
 
     void scaleQuery(double scale) {
@@ -75,35 +70,10 @@ record FlashForward(
     }
 
     void meet(KeyTile tile, int position, double[] weights) {
-      double greatestNow = tile.logits(query, position, weights);
-      if (greatestNow == Double.NEGATIVE_INFINITY) {
-        return; // sees none of these
+      double greatest = tile.logits(query, position, weights);
+      if (softmax.weigh(weights, tile.count(), greatest)) {
+        tile.addValues(weights, softmax.mixed());
       }
-      if (!(greatestNow <= greatest)) {
-        double shrink = Math.exp(greatest - greatestNow); // zero the first time
-        sum *= shrink;
-        for (int d = 0; d < mixed.length; d++) {
-          mixed[d] *= shrink;
-        }
-        greatest = greatestNow;
-      }
-      for (int j = 0; j < tile.count(); j++) {
-        weights[j] = Math.exp(weights[j] - greatest);
-        sum += weights[j];
-      }
-      tile.addValues(weights, mixed);
-    }
-
-    /** Divides by the sum, and returns its logarithm. A query that saw no key mixes to zero. */
-    double finish() {
-      if (sum == 0) {
-        Arrays.fill(mixed, 0);
-        return Double.NEGATIVE_INFINITY;
-      }
-      for (int d = 0; d < mixed.length; d++) {
-        mixed[d] /= sum;
-      }
-      return greatest + Math.log(sum);
     }
   }
 }

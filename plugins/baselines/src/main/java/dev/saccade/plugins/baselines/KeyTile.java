@@ -6,8 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Some consecutive keys of one head and their values, as doubles and close at hand.
  *
- * <p>Both also lie transposed: a query meets all keys of the tile feature by feature, a loop
- * without a running sum, which the JIT turns into vector instructions.
+ * <p>Both also lie transposed, as {@link TileProducts} likes them.
  */
 final class KeyTile {
 
@@ -88,7 +87,7 @@ final class KeyTile {
    * @return the greatest
    */
   double logits(double[] query, int position, double[] into) {
-    products(query, keysByFeature, into);
+    TileProducts.products(query, keysByFeature, into);
     double greatest = Double.NEGATIVE_INFINITY;
     for (int j = 0; j < count; j++) {
       if (real[j] == 0 || (causal && from + j > position)) {
@@ -101,67 +100,16 @@ final class KeyTile {
 
   /** Writes x·v for every value. */
   void timesValues(double[] x, double[] into) {
-    products(x, valuesByFeature, into);
-  }
-
-  /** Four features in one pass, which reads and writes {@code into} a quarter as often. */
-  private void products(double[] x, double[] byFeature, double[] into) {
-    Arrays.fill(into, 0, KEYS, 0);
-    int d = 0;
-    for (; d + 3 < headSize; d += 4) {
-      double x0 = x[d];
-      double x1 = x[d + 1];
-      double x2 = x[d + 2];
-      double x3 = x[d + 3];
-      int column = d * KEYS;
-      for (int j = 0; j < KEYS; j++) {
-        into[j] +=
-            x0 * byFeature[column + j]
-                + x1 * byFeature[column + KEYS + j]
-                + x2 * byFeature[column + 2 * KEYS + j]
-                + x3 * byFeature[column + 3 * KEYS + j];
-      }
-    }
-    for (; d < headSize; d++) {
-      double x0 = x[d];
-      int column = d * KEYS;
-      for (int j = 0; j < KEYS; j++) {
-        into[j] += x0 * byFeature[column + j];
-      }
-    }
+    TileProducts.products(x, valuesByFeature, into);
   }
 
   /** Adds the values, each times its weight, to {@code sum}. */
   void addValues(double[] weights, double[] sum) {
-    addRows(weights, values, sum);
+    TileProducts.addRows(weights, count, values, sum);
   }
 
   /** Adds the keys, each times its weight, to {@code sum}. */
   void addKeys(double[] weights, double[] sum) {
-    addRows(weights, keys, sum);
-  }
-
-  private void addRows(double[] weights, double[] rows, double[] sum) {
-    int j = 0;
-    for (; j + 3 < count; j += 4) {
-      double w0 = weights[j];
-      double w1 = weights[j + 1];
-      double w2 = weights[j + 2];
-      double w3 = weights[j + 3];
-      int r0 = j * headSize;
-      int r1 = r0 + headSize;
-      int r2 = r1 + headSize;
-      int r3 = r2 + headSize;
-      for (int d = 0; d < headSize; d++) {
-        sum[d] += w0 * rows[r0 + d] + w1 * rows[r1 + d] + w2 * rows[r2 + d] + w3 * rows[r3 + d];
-      }
-    }
-    for (; j < count; j++) {
-      double w0 = weights[j];
-      int r0 = j * headSize;
-      for (int d = 0; d < headSize; d++) {
-        sum[d] += w0 * rows[r0 + d];
-      }
-    }
+    TileProducts.addRows(weights, count, keys, sum);
   }
 }

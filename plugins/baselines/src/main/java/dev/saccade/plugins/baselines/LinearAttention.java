@@ -13,8 +13,10 @@ import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
 import dev.saccade.api.Source;
 import dev.saccade.api.UnsupportedSpecException;
+import dev.saccade.api.decode.IncrementalAttention;
 import dev.saccade.api.option.Options;
 import java.util.List;
+import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.osgi.service.component.annotations.Component;
@@ -57,6 +59,7 @@ public final class LinearAttention implements AttentionMechanism {
         .withFeatures(
             Feature.UNEQUAL_LENGTHS,
             Feature.GRADIENTS,
+            Feature.INCREMENTAL,
             Feature.LENGTH_GENERALISING,
             Feature.PADDING_INVARIANT,
             Feature.DETERMINISTIC);
@@ -65,10 +68,10 @@ public final class LinearAttention implements AttentionMechanism {
   @Override
   public AttentionLayer layer(AttentionSpec spec, Options options) {
     UnsupportedSpecException.throwIfNo(name(), spec, check(spec, options));
-    return new Layer();
+    return new Layer(spec);
   }
 
-  private record Layer() implements AttentionLayer {
+  private record Layer(AttentionSpec spec) implements AttentionLayer {
 
     @Override
     public List<Probe> probes() {
@@ -97,8 +100,42 @@ public final class LinearAttention implements AttentionMechanism {
           : output;
     }
 
+    @Override
+    public Optional<IncrementalAttention> incremental() {
+      return spec.masking().causal()
+          ? Optional.of(
+              setup ->
+                  HeadwiseDecoding.open(
+                      setup,
+                      head ->
+                          new FeatureMemory(
+                              new Features(spec.headSize()), spec.headSize(), PaddedKeys.HIDDEN)))
+          : Optional.empty();
+    }
+
     private static SDVariable features(SameDiff sd, SDVariable x) {
       return sd.nn().elu(x).add(1.0);
+    }
+  }
+
+  /** The same feature map for one vector. */
+  private record Features(int features) implements FeatureMap {
+
+    @Override
+    public void ofQuery(double[] query, int place, double[] into) {
+      for (int d = 0; d < features; d++) {
+        into[d] = query[d] > 0 ? query[d] + 1 : Math.exp(query[d]);
+      }
+    }
+
+    @Override
+    public void ofKey(double[] key, int place, double[] into) {
+      ofQuery(key, place, into);
+    }
+
+    @Override
+    public double divisor(double mass, double[] queryFeatures) {
+      return mass + EPSILON;
     }
   }
 }

@@ -28,6 +28,9 @@ import org.osgi.service.component.annotations.Component;
  *
  * <p>Choromanski et al., Rethinking Attention with Performers, ICLR 2021; constants as in
  * performer-pytorch 1.1.4.
+ *
+ * <p>Decodes by running sums, unless exponents are shifted by the greatest of all keys, which is
+ * not known before the last one.
  */
 @Component
 public final class PerformerAttention implements AttentionMechanism {
@@ -81,6 +84,7 @@ public final class PerformerAttention implements AttentionMechanism {
         .withFeatures(
             Feature.UNEQUAL_LENGTHS,
             Feature.GRADIENTS,
+            Feature.INCREMENTAL,
             Feature.LENGTH_GENERALISING,
             Feature.PADDING_INVARIANT,
             Feature.DETERMINISTIC);
@@ -107,12 +111,12 @@ public final class PerformerAttention implements AttentionMechanism {
   public AttentionLayer layer(AttentionSpec spec, Options options) {
     UnsupportedSpecException.throwIfNo(name(), spec, check(spec, options));
     return new PerformerLayer(
-        spec.headSize(),
+        spec,
         features(spec, options),
         options.get(KERNEL),
         options.get(REDRAW_INTERVAL),
         options.get(PADDED_KEYS),
-        spec.masking().causal() && !options.get(PEEKING_SHIFT));
+        options.get(PEEKING_SHIFT));
   }
 
   /** F, rounded down as published. */

@@ -3,12 +3,14 @@ package dev.saccade.plugins.baselines;
 import dev.saccade.api.AttentionLayer;
 import dev.saccade.api.AttentionMask;
 import dev.saccade.api.AttentionOutput;
+import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.LayerGraph;
 import dev.saccade.api.Parameter;
 import dev.saccade.api.Parameter.Redrawn;
 import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
 import dev.saccade.api.Shape;
+import dev.saccade.api.decode.IncrementalAttention;
 import dev.saccade.plugins.baselines.PerformerAttention.Kernel;
 import java.util.List;
 import java.util.Optional;
@@ -19,18 +21,17 @@ import org.nd4j.autodiff.samediff.SameDiff;
 /**
  * One layer of {@link PerformerAttention}.
  *
- * @param headSize D
  * @param features F
- * @param blind whether the exponents of keys are shifted by nothing that depends on other keys,
- *     since those may be later ones
+ * @param peekingShift whether, with a causal mask, the exponents of keys are shifted by the
+ *     greatest of all keys, though it may be a later one
  */
 record PerformerLayer(
-    int headSize,
+    AttentionSpec spec,
     int features,
     Kernel kernel,
     int redrawInterval,
     PaddedKeys paddedKeys,
-    boolean blind)
+    boolean peekingShift)
     implements AttentionLayer {
 
   static final String PROJECTION = "projection";
@@ -42,13 +43,13 @@ record PerformerLayer(
       new Probe("key-features", "[B, H, S, F]", "random features of every key");
 
   /** Keeps every feature of the softmax kernel above zero. */
-  private static final double SOFTMAX_EPSILON = 1e-4;
+  static final double SOFTMAX_EPSILON = 1e-4;
 
   /** Keeps every feature of the ReLU kernel above zero. */
-  private static final double RELU_EPSILON = 1e-3;
+  static final double RELU_EPSILON = 1e-3;
 
   /** What the published causal sum adds to every feature of the keys that are divided by. */
-  private static final double CAUSAL_EPSILON = 1e-6;
+  static final double CAUSAL_EPSILON = 1e-6;
 
   /** The same without a causal mask: nothing, but against 0/0, and its square is above zero. */
   private static final double EPSILON = 1e-15;
@@ -58,7 +59,7 @@ record PerformerLayer(
 
   @Override
   public List<Parameter> parameters() {
-    Shape shape = Shape.of(features, headSize);
+    Shape shape = Shape.of(features, spec.headSize());
     return List.of(
         new Parameter(PROJECTION, shape, new OrthogonalFeatures(), new Redrawn(redrawInterval)));
   }
@@ -106,6 +107,20 @@ record PerformerLayer(
         : output;
   }
 
+  @Override
+  public Optional<IncrementalAttention> incremental() {
+    boolean shifted = kernel == Kernel.SOFTMAX && peekingShift;
+    if (!spec.masking().causal() || shifted) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        setup -> {
+          FeatureMap map = PerformerFeatures.of(spec, kernel, setup.parameter(PROJECTION));
+          return HeadwiseDecoding.open(
+              setup, head -> new FeatureMemory(map, spec.headSize(), paddedKeys));
+        });
+  }
+
   /** A query's features may be scaled freely, as the mass they are divided by is, too. */
   private SDVariable ofQueries(LayerGraph graph, SDVariable query) {
     SDVariable projected = projected(graph, query, graph.queries());
@@ -126,7 +141,7 @@ record PerformerLayer(
     SDVariable projected =
         present == null ? all : all.add(present.rsub(1.0).mul(INVISIBLE)); // [B, H, S, F]
     SDVariable exponent = projected.sub(halfSquare(graph, key));
-    if (blind) {
+    if (spec.masking().causal() && !peekingShift) {
       return exponential(graph, exponent);
     }
     SDVariable greatest = graph.math().max(graph.math().max(projected, 3), 2); // [B, H, 1, 1]

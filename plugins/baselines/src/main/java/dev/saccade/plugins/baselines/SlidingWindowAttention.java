@@ -50,6 +50,7 @@ public final class SlidingWindowAttention implements AttentionMechanism {
     return Capabilities.growing(Growth.linear("H·T·w·D"), Growth.linear("H·T·w"))
         .withFeatures(
             Feature.GRADIENTS,
+            Feature.INCREMENTAL,
             Feature.LENGTH_GENERALISING,
             Feature.PADDING_INVARIANT,
             Feature.DETERMINISTIC);

@@ -7,6 +7,7 @@ import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.LayerGraph;
 import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
+import dev.saccade.api.decode.IncrementalAttention;
 import java.util.List;
 import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -45,6 +46,14 @@ record SlidingWindowLayer(AttentionSpec spec, int window, int globals) implement
         ? output.withProbe(
             Probe.ATTENTION, new ProbeValue.Dense(attention(graph, query, key, mask)))
         : output;
+  }
+
+  @Override
+  public Optional<IncrementalAttention> incremental() {
+    return spec.masking().causal()
+        ? Optional.of(
+            setup -> HeadwiseDecoding.open(setup, head -> new WindowMemory(spec, window, globals)))
+        : Optional.empty();
   }
 
   /** What every position takes from its window and from the global positions. */

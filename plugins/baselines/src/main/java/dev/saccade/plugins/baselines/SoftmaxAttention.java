@@ -14,8 +14,10 @@ import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
 import dev.saccade.api.Source;
 import dev.saccade.api.UnsupportedSpecException;
+import dev.saccade.api.decode.IncrementalAttention;
 import dev.saccade.api.option.Options;
 import java.util.List;
+import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.osgi.service.component.annotations.Component;
 
@@ -50,6 +52,7 @@ public final class SoftmaxAttention implements AttentionMechanism {
             Feature.EXACT,
             Feature.UNEQUAL_LENGTHS,
             Feature.GRADIENTS,
+            Feature.INCREMENTAL,
             Feature.LENGTH_GENERALISING,
             Feature.PADDING_INVARIANT,
             Feature.DETERMINISTIC);
@@ -82,6 +85,11 @@ public final class SoftmaxAttention implements AttentionMechanism {
       return graph.wants(Probe.ATTENTION)
           ? output.withProbe(Probe.ATTENTION, new ProbeValue.Dense(weights))
           : output;
+    }
+
+    @Override
+    public Optional<IncrementalAttention> incremental() {
+      return ExactMemory.decoding(spec);
     }
   }
 }

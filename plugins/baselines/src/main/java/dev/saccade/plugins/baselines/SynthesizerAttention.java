@@ -70,7 +70,8 @@ public final class SynthesizerAttention implements AttentionMechanism {
   @Override
   public Capabilities capabilities() {
     return Capabilities.growing(Growth.quadratic("H·T²·D"), Growth.quadratic("H·T²"))
-        .withFeatures(Feature.UNEQUAL_LENGTHS, Feature.GRADIENTS, Feature.DETERMINISTIC);
+        .withFeatures(
+            Feature.UNEQUAL_LENGTHS, Feature.GRADIENTS, Feature.INCREMENTAL, Feature.DETERMINISTIC);
   }
 
   @Override

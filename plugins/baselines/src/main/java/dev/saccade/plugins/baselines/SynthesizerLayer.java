@@ -11,9 +11,11 @@ import dev.saccade.api.Parameter;
 import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
 import dev.saccade.api.Shape;
+import dev.saccade.api.decode.IncrementalAttention;
 import dev.saccade.plugins.baselines.SynthesizerAttention.Kind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
@@ -92,6 +94,18 @@ record SynthesizerLayer(AttentionSpec spec, Kind kind, int hidden, int rank)
     return graph.wants(Probe.ATTENTION)
         ? output.withProbe(Probe.ATTENTION, new ProbeValue.Dense(weights))
         : output;
+  }
+
+  @Override
+  public Optional<IncrementalAttention> incremental() {
+    if (!spec.masking().causal()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        setup -> {
+          SynthesizedLogits logits = SynthesizedLogits.of(this, setup);
+          return HeadwiseDecoding.open(setup, head -> new SynthesizerMemory(spec, logits, head));
+        });
   }
 
   /** W₂·relu(W₁·q + b₁) + b₂, {@code [B, H, T, S]}: of L outputs those that are positions. */

@@ -13,9 +13,11 @@ import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
 import dev.saccade.api.Source;
 import dev.saccade.api.UnsupportedSpecException;
+import dev.saccade.api.decode.IncrementalAttention;
 import dev.saccade.api.option.Option;
 import dev.saccade.api.option.Options;
 import java.util.List;
+import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.osgi.service.component.annotations.Component;
 
@@ -54,6 +56,7 @@ public final class TopKOracleAttention implements AttentionMechanism {
         .withFeatures(
             Feature.UNEQUAL_LENGTHS,
             Feature.GRADIENTS,
+            Feature.INCREMENTAL,
             Feature.LENGTH_GENERALISING,
             Feature.PADDING_INVARIANT,
             Feature.DETERMINISTIC);
@@ -93,6 +96,19 @@ public final class TopKOracleAttention implements AttentionMechanism {
       return graph.wants(Probe.ATTENTION)
           ? output.withProbe(Probe.ATTENTION, new ProbeValue.Dense(weights))
           : output;
+    }
+
+    /** Keeps as many keys as the option says when a decoding begins. */
+    @Override
+    public Optional<IncrementalAttention> incremental() {
+      if (!spec.masking().causal()) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          setup -> {
+            int kept = (int) setup.option(KEPT);
+            return HeadwiseDecoding.open(setup, head -> new OracleMemory(spec, kept));
+          });
     }
   }
 }

@@ -2,6 +2,8 @@ package dev.saccade.plugins.baselines;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.nd4j.linalg.indexing.NDArrayIndex.all;
+import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
 
 import dev.saccade.api.AttentionMechanism;
 import dev.saccade.api.AttentionOutput;
@@ -12,6 +14,7 @@ import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
 import dev.saccade.api.option.Option;
 import dev.saccade.runtime.attention.AttentionSlot;
+import dev.saccade.runtime.attention.LayerDecoding;
 import dev.saccade.runtime.attention.LayerSize;
 import dev.saccade.runtime.attention.ParameterStore;
 import dev.saccade.runtime.attention.PluginKernels;
@@ -25,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -150,6 +154,25 @@ final class LayerTrial implements AutoCloseable {
   /** The context, {@code [B, H, T, D]}. */
   INDArray context(Inputs inputs) {
     return Objects.requireNonNull(run(inputs).get(SingleLayer.CONTEXT));
+  }
+
+  /** Begins to decode; nothing if the layer cannot. */
+  Optional<LayerDecoding> decoding(int batch, int capacity) {
+    return slot.decoding(batch, capacity);
+  }
+
+  /** Has a decoding take positions {@code from} … {@code to} − 1; returns their context. */
+  INDArray advance(LayerDecoding decoding, Inputs inputs, int from, int to) {
+    INDArray real = inputs.real();
+    return decoding.advance(
+        positions(inputs.query(), from, to),
+        positions(inputs.key(), from, to),
+        positions(inputs.value(), from, to),
+        real == null ? null : real.get(all(), interval(from, to)).castTo(type));
+  }
+
+  private INDArray positions(INDArray x, int from, int to) {
+    return x.get(all(), all(), interval(from, to), all()).castTo(type);
   }
 
   /** The value of a probe that the layer was built with. */

@@ -1,0 +1,68 @@
+package dev.saccade.plugins.baselines;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Keys and values in float64. */
+final class DoubleKeyValueCache extends KeyValueCache {
+
+  private final List<double[]> keys; // of tiles [D, KEYS]
+  private final List<double[]> values; // of tiles [KEYS, D]
+
+  DoubleKeyValueCache(int keySize, int headSize) {
+    super(keySize, headSize);
+    this.keys = new ArrayList<>();
+    this.values = new ArrayList<>();
+  }
+
+  private DoubleKeyValueCache(DoubleKeyValueCache original) {
+    super(original);
+    this.keys = new ArrayList<>(original.keys);
+    this.values = new ArrayList<>(original.values);
+  }
+
+  @Override
+  KeyValueCache copy() {
+    return new DoubleKeyValueCache(this);
+  }
+
+  @Override
+  void products(int tile, double[] query, double[] into) {
+    TileProducts.products(query, keys.get(tile), into);
+  }
+
+  @Override
+  void addValues(int tile, double[] weights, int count, double[] sum) {
+    TileProducts.addRows(weights, count, values.get(tile), sum);
+  }
+
+  @Override
+  void addValue(int row, double weight, double[] sum) {
+    double[] tile = values.get(row / KeyTile.KEYS);
+    int at = row % KeyTile.KEYS * headSize;
+    for (int d = 0; d < headSize; d++) {
+      sum[d] += weight * tile[at + d];
+    }
+  }
+
+  @Override
+  void addTile() {
+    keys.add(new double[keySize * KeyTile.KEYS]);
+    values.add(new double[KeyTile.KEYS * headSize]);
+  }
+
+  @Override
+  void copyTile(int tile) {
+    keys.set(tile, keys.get(tile).clone());
+    values.set(tile, values.get(tile).clone());
+  }
+
+  @Override
+  void write(int tile, int row, double[] key, double[] value) {
+    double[] columns = keys.get(tile);
+    for (int d = 0; d < keySize; d++) {
+      columns[d * KeyTile.KEYS + row] = key[d];
+    }
+    System.arraycopy(value, 0, values.get(tile), row * headSize, headSize);
+  }
+}

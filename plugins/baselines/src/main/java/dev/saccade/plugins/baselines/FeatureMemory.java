@@ -1,0 +1,95 @@
+package dev.saccade.plugins.baselines;
+
+import java.util.Arrays;
+
+/**
+ * Kernelised attention as the running sums that it is: Σ φ(k)·vᵀ and Σ φ(k), F·(D + 1) numbers a
+ * head however long the text gets. In float64 whatever the element type, since sums over a long
+ * text lose digits.
+ */
+final class FeatureMemory implements HeadMemory {
+
+  private final FeatureMap map;
+  private final PaddedKeys paddedKeys;
+  private final double[][] memory; // [F][D]
+  private final double[] mass; // [F]
+  private int places;
+
+  /**
+   * @param headSize D
+   * @param paddedKeys whether the features of padding count; its values never do
+   */
+  FeatureMemory(FeatureMap map, int headSize, PaddedKeys paddedKeys) {
+    this.map = map;
+    this.paddedKeys = paddedKeys;
+    this.memory = new double[map.features()][headSize];
+    this.mass = new double[map.features()];
+  }
+
+  private FeatureMemory(FeatureMemory original) {
+    this.map = original.map;
+    this.paddedKeys = original.paddedKeys;
+    this.memory = new double[original.memory.length][];
+    for (int f = 0; f < memory.length; f++) {
+      memory[f] = original.memory[f].clone();
+    }
+    this.mass = original.mass.clone();
+    this.places = original.places;
+  }
+
+  @Override
+  public HeadMemory copy() {
+    return new FeatureMemory(this);
+  }
+
+  @Override
+  public void take(NextPositions.OfHead next) {
+    int headSize = memory[0].length;
+    double[] vector = new double[headSize];
+    double[] value = new double[headSize];
+    double[] features = new double[mass.length];
+    double[] context = new double[headSize];
+    for (int position = 0; position < next.count(); position++) {
+      boolean visible = next.isVisible(position);
+      if (visible) {
+        places++;
+      }
+      if (visible || paddedKeys == PaddedKeys.COUNTED) {
+        next.readKey(position, vector);
+        map.ofKey(vector, places, features);
+        addTo(mass, 1, features);
+      }
+      if (visible) {
+        next.readValue(position, value);
+        for (int f = 0; f < features.length; f++) {
+          addTo(memory[f], features[f], value);
+        }
+      }
+      for (int head = 0; head < next.queryHeads(); head++) {
+        next.readQuery(head, position, vector);
+        map.ofQuery(vector, places, features);
+        mix(features, context);
+        next.writeContext(head, position, context);
+      }
+    }
+  }
+
+  private void mix(double[] queryFeatures, double[] context) {
+    Arrays.fill(context, 0);
+    double total = 0;
+    for (int f = 0; f < queryFeatures.length; f++) {
+      total += queryFeatures[f] * mass[f];
+      addTo(context, queryFeatures[f], memory[f]);
+    }
+    double divisor = map.divisor(total, queryFeatures);
+    for (int d = 0; d < context.length; d++) {
+      context[d] /= divisor;
+    }
+  }
+
+  private static void addTo(double[] sum, double times, double[] x) {
+    for (int d = 0; d < sum.length; d++) {
+      sum[d] += times * x[d];
+    }
+  }
+}

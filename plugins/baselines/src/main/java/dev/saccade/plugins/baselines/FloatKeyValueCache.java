@@ -1,0 +1,93 @@
+package dev.saccade.plugins.baselines;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Keys and values in float32. Within a tile sums are float32, as the JIT makes vectors of nothing
+ * that changes type; tiles are added up in float64.
+ */
+final class FloatKeyValueCache extends KeyValueCache {
+
+  private final List<float[]> keys; // of tiles [D, KEYS]
+  private final List<float[]> values; // of tiles [KEYS, D]
+
+  private final float[] narrowQuery;
+  private final float[] narrowProducts = new float[KeyTile.KEYS];
+  private final float[] narrowSum;
+
+  FloatKeyValueCache(int keySize, int headSize) {
+    super(keySize, headSize);
+    this.keys = new ArrayList<>();
+    this.values = new ArrayList<>();
+    this.narrowQuery = new float[headSize];
+    this.narrowSum = new float[headSize];
+  }
+
+  private FloatKeyValueCache(FloatKeyValueCache original) {
+    super(original);
+    this.keys = new ArrayList<>(original.keys);
+    this.values = new ArrayList<>(original.values);
+    this.narrowQuery = new float[headSize];
+    this.narrowSum = new float[headSize];
+  }
+
+  @Override
+  KeyValueCache copy() {
+    return new FloatKeyValueCache(this);
+  }
+
+  @Override
+  void products(int tile, double[] query, double[] into) {
+    for (int d = 0; d < headSize; d++) {
+      narrowQuery[d] = (float) query[d];
+    }
+    TileProducts.products(narrowQuery, keys.get(tile), narrowProducts);
+    for (int j = 0; j < narrowProducts.length; j++) {
+      into[j] = narrowProducts[j];
+    }
+  }
+
+  @Override
+  void addValues(int tile, double[] weights, int count, double[] sum) {
+    Arrays.fill(narrowSum, 0);
+    TileProducts.addRows(weights, count, values.get(tile), narrowSum);
+    for (int d = 0; d < headSize; d++) {
+      sum[d] += narrowSum[d];
+    }
+  }
+
+  @Override
+  void addValue(int row, double weight, double[] sum) {
+    float[] tile = values.get(row / KeyTile.KEYS);
+    int at = row % KeyTile.KEYS * headSize;
+    for (int d = 0; d < headSize; d++) {
+      sum[d] += weight * tile[at + d];
+    }
+  }
+
+  @Override
+  void addTile() {
+    keys.add(new float[keySize * KeyTile.KEYS]);
+    values.add(new float[KeyTile.KEYS * headSize]);
+  }
+
+  @Override
+  void copyTile(int tile) {
+    keys.set(tile, keys.get(tile).clone());
+    values.set(tile, values.get(tile).clone());
+  }
+
+  @Override
+  void write(int tile, int row, double[] key, double[] value) {
+    float[] columns = keys.get(tile);
+    float[] rows = values.get(tile);
+    for (int d = 0; d < keySize; d++) {
+      columns[d * KeyTile.KEYS + row] = (float) key[d];
+    }
+    for (int d = 0; d < headSize; d++) {
+      rows[row * headSize + d] = (float) value[d];
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.saccade.plugins.baselines;
+
+import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.ElementType;
+import java.util.BitSet;
+
+/**
+ * The keys and values of one head that decoding goes back to, in tiles of {@value KeyTile#KEYS} and
+ * in the numbers of the spec's element type.
+ *
+ * <p>Grows by a tile at a time, so nothing is moved and little is empty. A copy shares all tiles
+ * until one of the two writes to one: forking a long text costs a list of references. Keys lie
+ * transposed and values as rows, as {@link TileProducts} likes them.
+ *
+ * <p>Used by one thread at a time; copies are used by other threads than the original.
+ */
+abstract sealed class KeyValueCache permits FloatKeyValueCache, DoubleKeyValueCache {
+
+  /** D, or 0 where only values are kept. */
+  final int keySize;
+
+  /** D. */
+  final int headSize;
+
+  private final BitSet shared; // tiles that a copy has, too
+  private int rows;
+
+  KeyValueCache(int keySize, int headSize) {
+    this.keySize = keySize;
+    this.headSize = headSize;
+    this.shared = new BitSet();
+  }
+
+  /** Marks every tile of both as not to be written to. */
+  KeyValueCache(KeyValueCache original) {
+    this.keySize = original.keySize;
+    this.headSize = original.headSize;
+    this.rows = original.rows;
+    original.shared.set(0, tiles());
+    this.shared = (BitSet) original.shared.clone();
+  }
+
+  static KeyValueCache empty(AttentionSpec spec) {
+    return empty(spec, spec.headSize());
+  }
+
+  /** For a mechanism that never looks at keys: keys are taken, and forgotten. */
+  static KeyValueCache ofValues(AttentionSpec spec) {
+    return empty(spec, 0);
+  }
+
+  private static KeyValueCache empty(AttentionSpec spec, int keySize) {
+    return spec.elementType() == ElementType.F64
+        ? new DoubleKeyValueCache(keySize, spec.headSize())
+        : new FloatKeyValueCache(keySize, spec.headSize());
+  }
+
+  /** How many keys it holds. */
+  final int rows() {
+    return rows;
+  }
+
+  /** How many tiles hold them. */
+  final int tiles() {
+    return (rows + KeyTile.KEYS - 1) / KeyTile.KEYS;
+  }
+
+  /** How many keys a tile holds. */
+  final int rowsOf(int tile) {
+    return Math.min(rows - tile * KeyTile.KEYS, KeyTile.KEYS);
+  }
+
+  /** Adds a key, {@code [D]}, and its value behind the others. */
+  final void append(double[] key, double[] value) {
+    if (rows == tiles() * KeyTile.KEYS) {
+      addTile();
+    }
+    rows++;
+    replace(rows - 1, key, value);
+  }
+
+  /** Puts another key and value into the place of one. */
+  final void replace(int row, double[] key, double[] value) {
+    int tile = row / KeyTile.KEYS;
+    if (shared.get(tile)) {
+      copyTile(tile);
+      shared.clear(tile);
+    }
+    write(tile, row % KeyTile.KEYS, key, value);
+  }
+
+  /** An independent cache of the same keys. */
+  abstract KeyValueCache copy();
+
+  /**
+   * Writes q·k for every key of a tile; what comes behind the last key is of no meaning.
+   *
+   * @param query {@code [D]}
+   * @param into {@code [KEYS]}
+   */
+  abstract void products(int tile, double[] query, double[] into);
+
+  /** Adds the values of the first {@code count} rows of a tile, each times its weight. */
+  abstract void addValues(int tile, double[] weights, int count, double[] sum);
+
+  /** Adds one value times a weight. */
+  abstract void addValue(int row, double weight, double[] sum);
+
+  abstract void addTile();
+
+  /** Replaces a tile by a copy of it. */
+  abstract void copyTile(int tile);
+
+  abstract void write(int tile, int row, double[] key, double[] value);
+}

@@ -1,0 +1,83 @@
+package dev.saccade.plugins.baselines;
+
+import dev.saccade.api.AttentionSpec;
+import java.util.Arrays;
+
+/**
+ * All values so far, which every query mixes by logits made up for their positions: {@link
+ * SynthesizerAttention} one position after the other. Keys are never looked at.
+ */
+final class SynthesizerMemory implements HeadMemory {
+
+  private final AttentionSpec spec;
+  private final SynthesizedLogits logits;
+  private final int head;
+  private final KeyValueCache cache; // values of what is no padding
+  private int[] positionOf; // by row of the cache, with room for more
+  private double[] ofPositions = new double[KeyTile.KEYS]; // grows with the text
+
+  SynthesizerMemory(AttentionSpec spec, SynthesizedLogits logits, int head) {
+    this(spec, logits, head, KeyValueCache.ofValues(spec), new int[KeyTile.KEYS]);
+  }
+
+  private SynthesizerMemory(
+      AttentionSpec spec,
+      SynthesizedLogits logits,
+      int head,
+      KeyValueCache cache,
+      int[] positionOf) {
+    this.spec = spec;
+    this.logits = logits;
+    this.head = head;
+    this.cache = cache;
+    this.positionOf = positionOf;
+  }
+
+  @Override
+  public HeadMemory copy() {
+    return new SynthesizerMemory(spec, logits, head, cache.copy(), positionOf.clone());
+  }
+
+  @Override
+  public void take(NextPositions.OfHead next) {
+    double[] query = new double[spec.headSize()];
+    double[] value = new double[spec.headSize()];
+    double[] weights = new double[KeyTile.KEYS];
+    for (int i = 0; i < next.count(); i++) {
+      int position = next.first() + i;
+      if (next.isVisible(i)) {
+        next.readValue(i, value);
+        remember(position, value);
+      }
+      if (position >= ofPositions.length) {
+        ofPositions = new double[2 * position];
+      }
+      next.readQuery(0, i, query);
+      logits.write(query, head, position, ofPositions);
+      next.writeContext(0, i, mix(weights));
+    }
+  }
+
+  private void remember(int position, double[] value) {
+    if (cache.rows() == positionOf.length) {
+      positionOf = Arrays.copyOf(positionOf, 2 * positionOf.length);
+    }
+    positionOf[cache.rows()] = position;
+    cache.append(value, value);
+  }
+
+  private double[] mix(double[] weights) {
+    OnlineSoftmax softmax = new OnlineSoftmax(spec.headSize());
+    for (int tile = 0; tile < cache.tiles(); tile++) {
+      int count = cache.rowsOf(tile);
+      for (int j = 0; j < count; j++) {
+        weights[j] = ofPositions[positionOf[tile * KeyTile.KEYS + j]];
+      }
+      if (softmax.weigh(weights, count, OnlineSoftmax.greatest(weights, count))) {
+        cache.addValues(tile, weights, count, softmax.mixed());
+      }
+    }
+    softmax.finish();
+    return softmax.mixed();
+  }
+}
