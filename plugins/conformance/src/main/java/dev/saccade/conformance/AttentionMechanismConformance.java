@@ -41,7 +41,7 @@ import org.junit.jupiter.api.TestFactory;
  * @Override
  * protected Declarations declarations() {
  *   return Declarations.none()
- *       .attentionIsNotTheContext("a layer projects the values before it mixes them");
+ *       .attentionIsNotTheContext(masking -> true, "a layer projects the values before it mixes them");
  * }
  * }</pre>
  *

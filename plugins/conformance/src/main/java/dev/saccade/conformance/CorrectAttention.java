@@ -151,6 +151,10 @@ class CorrectAttention implements AttentionMechanism {
     return new LossTerm("mse-context", graph.math().mean(off.mul(off), 3).mean(), 1);
   }
 
+  boolean decodes() {
+    return capabilities().has(Feature.INCREMENTAL);
+  }
+
   DecodingState decoding(DecodingSetup setup) {
     return new CorrectDecoding(setup, setup.option(SHARPNESS));
   }

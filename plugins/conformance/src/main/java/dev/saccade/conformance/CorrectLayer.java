@@ -47,7 +47,7 @@ record CorrectLayer(CorrectAttention steps, AttentionSpec spec) implements Atten
 
   @Override
   public Optional<IncrementalAttention> incremental() {
-    return spec.masking().causal() && steps.capabilities().has(Feature.INCREMENTAL)
+    return spec.masking().causal() && steps.decodes()
         ? Optional.of(steps::decoding)
         : Optional.empty();
   }

@@ -1,7 +1,9 @@
 package dev.saccade.conformance;
 
+import dev.saccade.api.Masking;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -9,12 +11,25 @@ import java.util.regex.Pattern;
  * usual rules of the kit do not hold, and why. Immutable; begin with {@link #none}.
  *
  * @param rounding how many times the usual {@link Rounding rounding error} its results may differ
- * @param withoutGradient parameters that no gradient reaches
- * @param attentionIsTheContext whether attention times values is the context
+ * @param withoutGradient matches the names of trained parameters that no gradient reaches
+ * @param besidesAttention under which masks there is more to the context than attention shows
+ * @param padding where it may stand
  * @param reasons every exception with its reason, for reports
  */
 public record Declarations(
-    double rounding, Pattern withoutGradient, boolean attentionIsTheContext, List<String> reasons) {
+    double rounding,
+    Pattern withoutGradient,
+    Predicate<Masking> besidesAttention,
+    PaddingPlace padding,
+    List<String> reasons) {
+
+  /** Where padding may stand. */
+  public enum PaddingPlace {
+    /** Behind or before the sequence. */
+    ANYWHERE,
+    /** Behind it only. */
+    BEHIND
+  }
 
   private static final Pattern NOTHING = Pattern.compile("(?!)");
 
@@ -24,7 +39,7 @@ public record Declarations(
 
   /** No exception from any rule. */
   public static Declarations none() {
-    return new Declarations(1, NOTHING, true, List.of());
+    return new Declarations(1, NOTHING, masking -> false, PaddingPlace.ANYWHERE, List.of());
   }
 
   /**
@@ -40,7 +55,8 @@ public record Declarations(
     return new Declarations(
         factor,
         withoutGradient,
-        attentionIsTheContext,
+        besidesAttention,
+        padding,
         and("rounding times %s: %s".formatted(factor, because)));
   }
 
@@ -54,14 +70,34 @@ public record Declarations(
     return new Declarations(
         rounding,
         Pattern.compile(names),
-        attentionIsTheContext,
+        besidesAttention,
+        padding,
         and("no gradient reaches %s: %s".formatted(names, because)));
   }
 
-  /** The attention that is shown, times the values, is not the whole context. */
-  public Declarations attentionIsNotTheContext(String because) {
+  /**
+   * The attention that is shown, times the values, is not the whole context. The kit checks that
+   * indeed it is not.
+   *
+   * @param where under which masks
+   */
+  public Declarations attentionIsNotTheContext(Predicate<Masking> where, String because) {
     return new Declarations(
-        rounding, withoutGradient, false, and("attention is not all of the context: " + because));
+        rounding,
+        withoutGradient,
+        where,
+        padding,
+        and("attention is not all of the context: " + because));
+  }
+
+  /** Padding before a sequence changes its results, though padding behind it does not. */
+  public Declarations paddingBehindOnly(String because) {
+    return new Declarations(
+        rounding,
+        withoutGradient,
+        besidesAttention,
+        PaddingPlace.BEHIND,
+        and("padding belongs behind: " + because));
   }
 
   private List<String> and(String reason) {

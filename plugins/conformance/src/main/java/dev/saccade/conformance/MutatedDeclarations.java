@@ -1,18 +1,16 @@
 package dev.saccade.conformance;
 
-import dev.saccade.api.AttentionLayer;
+import dev.saccade.api.AttentionMask;
 import dev.saccade.api.AttentionOutput;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Capabilities;
+import dev.saccade.api.ElementType;
 import dev.saccade.api.Feature;
 import dev.saccade.api.Growth;
-import dev.saccade.api.Initializer;
 import dev.saccade.api.LayerGraph;
+import dev.saccade.api.LengthRule;
 import dev.saccade.api.Masking;
-import dev.saccade.api.Parameter;
-import dev.saccade.api.Shape;
 import dev.saccade.api.Support;
-import dev.saccade.api.option.Option;
 import dev.saccade.api.option.Options;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,8 +24,52 @@ final class MutatedDeclarations {
   static List<MutatedMechanism> all() {
     return List.of(
         MutatedMechanism.of(
+            "has a name that is no word",
+            new Plain() {
+              @Override
+              public String name() {
+                return "My Attention";
+              }
+            },
+            "the_name_is_lower_case_with_hyphens"),
+        MutatedMechanism.of(
+            "tells a story for a summary",
+            new Plain() {
+              @Override
+              public String summary() {
+                return "attention\nis all you need";
+              }
+            },
+            "the_summary_is_one_line"),
+        MutatedMechanism.of(
+            "leaves a formula blank",
+            new Plain() {
+              @Override
+              public Capabilities capabilities() {
+                return growing(Growth.quadratic(""), Growth.quadratic(""));
+              }
+            },
+            "growth_is_explained_by_formulas"),
+        MutatedMechanism.of(
+            "declares something else at every call",
+            new Plain() {
+              private final AtomicInteger calls = new AtomicInteger();
+
+              @Override
+              public Capabilities capabilities() {
+                Growth growth = Growth.quadratic("H·T²·" + calls.incrementAndGet());
+                return growing(growth, growth);
+              }
+            },
+            "it_says_the_same_of_itself_at_every_call"),
+        MutatedMechanism.of(
             "says linear and holds the whole matrix",
-            new SaysLinear(),
+            new Plain() {
+              @Override
+              public Capabilities capabilities() {
+                return growing(Growth.linear("H·T·D"), Growth.linear("H·T·D"));
+              }
+            },
             "memory_grows_no_faster_than_declared",
             "time_grows_no_faster_than_declared"),
         MutatedMechanism.of(
@@ -35,33 +77,34 @@ final class MutatedDeclarations {
             new TellsOneReason(),
             "what_is_not_declared_is_refused_with_every_reason"),
         MutatedMechanism.of(
-            "fails at a value that its option allows",
-            new FailsAtTheEnd(),
-            "every_legal_option_value_works_or_is_refused_by_name",
-            "a_live_option_changes_a_built_layer"),
+            "refuses a mask that it declares",
+            new RefusesItsOwn(),
+            "what_is_declared_is_taken_by_the_default_options"),
         MutatedMechanism.of(
-            "has an option without the range that it needs",
-            new ForgetsTheRange(),
-            "every_legal_option_value_works_or_is_refused_by_name"),
+            "overflows in float32",
+            new Overflows(),
+            "the_context_has_the_shape_of_the_query_and_is_finite"),
         MutatedMechanism.of(
-            "reads a live option once and for all",
-            new ReadsOnce(),
-            "a_live_option_changes_a_built_layer"),
+            "fails at a whole number of tiles",
+            new FailsAtTiles(),
+            "lengths_around_tile_edges_work"),
         MutatedMechanism.of(
-            "declares other parameters at the next call",
-            new ChangesItsMind(),
-            "parameters_are_declared_alike_at_every_call"),
+            "declares a length rule that its layers do not have",
+            new Plain() {
+              @Override
+              public Capabilities capabilities() {
+                return super.capabilities().withLengths(new LengthRule(2, 1));
+              }
+            },
+            "lengths_outside_the_rule_are_refused"),
         MutatedMechanism.of(
-            "draws parameters from a source of its own",
-            new DrawsByItself(),
-            "parameters_begin_with_values_of_the_seed_alone"),
+            "declares unequal lengths and confuses them",
+            new ConfusesLengths(),
+            "unequal_lengths_work_or_are_refused"),
         MutatedMechanism.of(
-            "keeps weights that are no parameters",
-            new HidesWeights(),
-            "equal_inputs_give_equal_bits",
-            "a_sequence_gives_the_same_alone_as_in_a_batch",
-            "a_live_option_changes_a_built_layer",
-            "parameters_can_be_saved_and_loaded"),
+            "fails at the most positions",
+            new FailsAtTheMost(),
+            "it_works_at_the_most_positions_of_the_model"),
         MutatedMechanism.of(
             "declares an objective and brings none",
             new HasNoObjective(),
@@ -69,133 +112,80 @@ final class MutatedDeclarations {
             "an_objective_teaches_by_named_terms"));
   }
 
-  private static final class SaysLinear extends PlainAttention {
+  /** Without a mask and with a causal one. */
+  private abstract static class Plain extends PlainAttention {
 
-    SaysLinear() {
+    Plain() {
       super(Masking.NONE, Masking.CAUSAL);
     }
 
-    @Override
-    public Capabilities capabilities() {
-      return Capabilities.growing(Growth.linear("H·T·D"), Growth.linear("H·T·D"))
+    static Capabilities growing(Growth time, Growth memory) {
+      return Capabilities.growing(time, memory)
           .withMaskings(Masking.NONE, Masking.CAUSAL)
           .withFeatures(Feature.GRADIENTS, Feature.DETERMINISTIC);
     }
+
+    Capabilities with(Feature feature) {
+      return super.capabilities().withFeatures(feature, Feature.GRADIENTS, Feature.DETERMINISTIC);
+    }
   }
 
-  private static final class TellsOneReason extends PlainAttention {
-
-    TellsOneReason() {
-      super(Masking.NONE, Masking.PADDING);
-    }
-
+  private static final class TellsOneReason extends Plain {
     @Override
     public Support check(AttentionSpec spec, Options options) {
       return Support.unless(super.check(spec, options).reasons().stream().limit(1).toList());
     }
   }
 
-  private static final class FailsAtTheEnd extends PlainAttention {
-
-    FailsAtTheEnd() {
-      super(Masking.NONE, Masking.CAUSAL);
-    }
-
+  private static final class RefusesItsOwn extends Plain {
     @Override
-    public AttentionLayer layer(AttentionSpec spec, Options options) {
-      if (options.get(SHARPNESS) > 4) {
-        throw new IllegalArgumentException("too sharp");
-      }
-      return super.layer(spec, options);
+    public Support check(AttentionSpec spec, Options options) {
+      return spec.masking().causal()
+          ? super.check(spec, options).and(Support.no("masking CAUSAL was not finished"))
+          : super.check(spec, options);
     }
   }
 
-  private static final class ForgetsTheRange extends PlainAttention {
-
-    private static final Option<Integer> PIECES =
-        Option.integer("pieces", 4, "how many pieces a head is cut to");
-
-    ForgetsTheRange() {
-      super(Masking.NONE, Masking.CAUSAL);
-    }
-
+  private static final class Overflows extends Plain {
     @Override
-    public List<Option<?>> options() {
-      return List.of(SHARPNESS, PIECES);
-    }
-
-    @Override
-    public AttentionLayer layer(AttentionSpec spec, Options options) {
-      int length = spec.maxPositions() / options.get(PIECES);
-      return length > spec.maxPositions() ? super.layer(spec, options) : super.layer(spec, options);
+    SDVariable context(LayerGraph graph, SDVariable weights, SDVariable value, AttentionMask mask) {
+      SDVariable context = super.context(graph, weights, value, mask);
+      return graph.spec().elementType() == ElementType.F32 ? context.mul(1e30).mul(1e30) : context;
     }
   }
 
-  private static final class ReadsOnce extends PlainAttention {
-
-    ReadsOnce() {
-      super(Masking.NONE, Masking.CAUSAL);
-    }
-
+  private static final class FailsAtTiles extends Plain {
     @Override
-    public AttentionLayer layer(AttentionSpec spec, Options options) {
-      double sharpness = options.get(SHARPNESS);
-      return new CorrectLayer(
-          new PlainAttention(Masking.NONE, Masking.CAUSAL) {
-            @Override
-            SDVariable sharpness(LayerGraph graph) {
-              return graph.constant(sharpness);
-            }
-          },
-          spec);
+    SDVariable context(LayerGraph graph, SDVariable weights, SDVariable value, AttentionMask mask) {
+      SDVariable context = super.context(graph, weights, value, mask);
+      return graph.queries() == 32 ? context.div(0.0) : context;
     }
   }
 
-  private static final class ChangesItsMind extends PlainAttention {
-
-    private final AtomicInteger calls = new AtomicInteger();
-
-    ChangesItsMind() {
-      super(Masking.NONE, Masking.CAUSAL);
+  private static final class FailsAtTheMost extends Plain {
+    @Override
+    public Capabilities capabilities() {
+      return with(Feature.LENGTH_GENERALISING);
     }
 
     @Override
-    List<Parameter> parameters(AttentionSpec spec) {
-      double rate = calls.incrementAndGet();
-      return super.parameters(spec).stream()
-          .map(each -> each.withUpdate(new Parameter.Trained(rate)))
-          .toList();
+    SDVariable context(LayerGraph graph, SDVariable weights, SDVariable value, AttentionMask mask) {
+      SDVariable context = super.context(graph, weights, value, mask);
+      return graph.queries() == graph.spec().maxPositions() ? context.div(0.0) : context;
     }
   }
 
-  private static final class DrawsByItself extends PlainAttention {
-
-    private final AtomicInteger draws = new AtomicInteger();
-
-    DrawsByItself() {
-      super(Masking.NONE, Masking.CAUSAL);
+  private static final class ConfusesLengths extends Plain {
+    @Override
+    public Capabilities capabilities() {
+      return with(Feature.UNEQUAL_LENGTHS);
     }
 
     @Override
-    List<Parameter> parameters(AttentionSpec spec) {
-      Initializer unseeded =
-          (shape, random) ->
-              Initializer.constant(1 + 1e-15 * draws.incrementAndGet()).values(shape, random);
-      return List.of(Parameter.trained(GAIN, Shape.of(spec.headSize()), unseeded));
-    }
-  }
-
-  private static final class HidesWeights extends PlainAttention {
-
-    private final AtomicInteger layers = new AtomicInteger();
-
-    HidesWeights() {
-      super(Masking.NONE, Masking.CAUSAL);
-    }
-
-    @Override
-    SDVariable sharpness(LayerGraph graph) {
-      return super.sharpness(graph).mul(1 + 0.01 * layers.incrementAndGet());
+    SDVariable context(LayerGraph graph, SDVariable weights, SDVariable value, AttentionMask mask) {
+      int heads = graph.spec().heads();
+      return super.context(
+          graph, weights.reshape(graph.batch(), heads, graph.keys(), graph.queries()), value, mask);
     }
   }
 

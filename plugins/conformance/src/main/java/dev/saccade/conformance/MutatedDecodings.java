@@ -3,6 +3,7 @@ package dev.saccade.conformance;
 import dev.saccade.api.decode.DecodingSetup;
 import dev.saccade.api.decode.DecodingState;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Mechanisms that decode wrongly. */
@@ -21,8 +22,7 @@ final class MutatedDecodings {
             decodingBy(SeesTheNext::new),
             "decoding_in_any_portions_is_the_whole_text",
             "decoding_knows_padding",
-            "forks_of_a_decoding_are_independent",
-            "forks_outlive_the_decoding"),
+            "forks_of_a_decoding_are_independent"),
         MutatedMechanism.of(
             "forgets which positions were padding",
             decodingBy(ForgetsPadding::new),
@@ -34,6 +34,14 @@ final class MutatedDecodings {
         MutatedMechanism.of(
             "frees what its forks remember",
             decodingBy(FreesItsForks::new),
+            "forks_outlive_the_decoding"),
+        MutatedMechanism.of(
+            "declares that it decodes and does not",
+            new NeverDecodes(),
+            "decoding_is_offered_as_declared",
+            "decoding_in_any_portions_is_the_whole_text",
+            "decoding_knows_padding",
+            "forks_of_a_decoding_are_independent",
             "forks_outlive_the_decoding"));
   }
 
@@ -44,6 +52,13 @@ final class MutatedDecodings {
         return opening.of(setup);
       }
     };
+  }
+
+  private static final class NeverDecodes extends CorrectAttention {
+    @Override
+    boolean decodes() {
+      return false;
+    }
   }
 
   private static final class SeesTheNext extends CorrectDecoding {
@@ -101,15 +116,10 @@ final class MutatedDecodings {
 
     @Override
     public void close() {
-      forks.forEach(
-          fork -> fork.sequences().forEach(past -> past.values().replaceAll(x -> x.clone())));
-      forks.forEach(
-          fork -> fork.sequences().forEach(past -> past.values().forEach(MutatedDecodings::clear)));
+      for (CorrectDecoding fork : forks) {
+        fork.sequences().forEach(past -> past.values().forEach(freed -> Arrays.fill(freed, 0)));
+      }
       super.close();
     }
-  }
-
-  private static void clear(double[] freed) {
-    java.util.Arrays.fill(freed, 0);
   }
 }

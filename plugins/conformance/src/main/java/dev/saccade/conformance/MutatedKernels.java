@@ -34,7 +34,8 @@ final class MutatedKernels {
         MutatedMechanism.of(
             "a kernel scales its input in place",
             new ThroughAKernel(WritesItsInput::new),
-            "inputs_are_never_written"),
+            "inputs_are_never_written",
+            "gradients_match_finite_differences"),
         MutatedMechanism.of(
             "a kernel remembers what it saw",
             new ThroughAKernel(NeverForgets::new),

@@ -24,6 +24,7 @@ public final class MutatedMechanisms {
             MutatedNumbers.all(),
             MutatedKernels.all(),
             MutatedDeclarations.all(),
+            MutatedOptions.all(),
             MutatedDecodings.all(),
             MutatedProbes.all())
         .flatMap(List::stream)

@@ -19,6 +19,15 @@ final class MutatedProbes {
             new ShowsOthers(),
             "the_attention_shown_mixes_the_values_to_the_context"),
         MutatedMechanism.of(
+            "shows weights before they were masked",
+            new ShowsUnmasked(),
+            "keys_that_a_query_may_not_see_have_no_weight",
+            "the_attention_shown_mixes_the_values_to_the_context"),
+        MutatedMechanism.of(
+            "shows another shape than it states",
+            new ShowsOneAxisMore(),
+            "probes_have_the_shape_that_they_state"),
+        MutatedMechanism.of(
             "shows all keys as kept", new ShowsAllKept(), "kept_keys_are_those_with_weight"),
         MutatedMechanism.of(
             "shows the mean of a row as its sum",
@@ -51,6 +60,30 @@ final class MutatedProbes {
     @Override
     SDVariable shown(LayerGraph graph, Probe probe, SDVariable weights, AttentionMask mask) {
       return super.shown(graph, probe, weights.mul(weights), mask);
+    }
+  }
+
+  private static final class ShowsUnmasked extends Showing {
+    @Override
+    List<Probe> probes() {
+      return List.of(Probe.ATTENTION);
+    }
+
+    @Override
+    SDVariable shown(LayerGraph graph, Probe probe, SDVariable weights, AttentionMask mask) {
+      return weights.add(mask.visible().rsub(1.0).mul(0.1));
+    }
+  }
+
+  private static final class ShowsOneAxisMore extends Showing {
+    @Override
+    List<Probe> probes() {
+      return List.of(new Probe("greatest", "[B, H, T]", "the greatest weight of every row"));
+    }
+
+    @Override
+    SDVariable shown(LayerGraph graph, Probe probe, SDVariable weights, AttentionMask mask) {
+      return graph.math().max(weights, 3);
     }
   }
 

@@ -4,6 +4,7 @@ import static dev.saccade.conformance.TensorAssert.assertThatTensor;
 
 import dev.saccade.api.Feature;
 import dev.saccade.api.Masking;
+import dev.saccade.conformance.Declarations.PaddingPlace;
 import dev.saccade.runtime.attention.LayerSize;
 import java.util.List;
 import java.util.function.Predicate;
@@ -39,8 +40,7 @@ final class PaddingTrial {
   Stream<DynamicTest> anythingInPadding() {
     return ifInvariant(
         trial -> {
-          for (Predicate<Long> padding :
-              List.<Predicate<Long>>of(behind(trial), PaddingTrial::inFront)) {
+          for (Predicate<Long> padding : places(trial)) {
             LayerInputs inputs = padded(trial, padding);
             LayerInputs garbage = inputs.changed(inSecond(padding), x -> 30 + 20 * x);
             assertRealRowsAgree(trial, inputs, garbage, padding);
@@ -54,7 +54,9 @@ final class PaddingTrial {
           int real = trial.length();
           int length = trial.length(real + PADDING);
           assertAloneAsPadded(trial, length, 0, real);
-          assertAloneAsPadded(trial, length, length - real, length);
+          if (subject.declarations().padding() == PaddingPlace.ANYWHERE) {
+            assertAloneAsPadded(trial, length, length - real, length);
+          }
         });
   }
 
@@ -102,6 +104,12 @@ final class PaddingTrial {
   private static Predicate<Long> behind(Case trial) {
     int from = trial.length() - PADDING;
     return position -> position >= from;
+  }
+
+  private List<Predicate<Long>> places(Case trial) {
+    return subject.declarations().padding() == PaddingPlace.ANYWHERE
+        ? List.of(behind(trial), PaddingTrial::inFront)
+        : List.of(behind(trial));
   }
 
   private static boolean inFront(long position) {

@@ -49,7 +49,8 @@ final class ShownProbe {
         int column = (int) columns.at(entry);
         assertThat(column)
             .as("columns of %s in row %d, ascending and below %d", name, row, keys)
-            .isBetween(before + 1, keys - 1);
+            .isGreaterThan(before)
+            .isLessThan(keys);
         spread[row * keys + column] = values.at(entry);
         before = column;
       }

@@ -88,10 +88,10 @@ public final class TensorAssert extends AbstractAssert<TensorAssert, TensorValue
     int beyond = 0;
     int worst = -1;
     for (int i = 0; i < actual.length(); i++) {
-      double error = error(actual, expected, i);
+      double error = actual.distance(expected, i);
       if (!(error <= tolerance)) {
         beyond++;
-        if (worst < 0 || error > error(actual, expected, worst)) {
+        if (worst < 0 || error > actual.distance(expected, worst)) {
           worst = i;
         }
       }
@@ -122,22 +122,9 @@ public final class TensorAssert extends AbstractAssert<TensorAssert, TensorValue
    */
   public TensorAssert errsAtMost(double factor, TensorValues naive, TensorValues oracle) {
     hasShape(oracle.shape());
-    double worstOfNaive =
-        IntStream.range(0, oracle.length())
-            .mapToDouble(i -> error(naive, oracle, i))
-            .max()
-            .orElse(0);
+    double worstOfNaive = naive.distance(oracle);
     double budget = Math.max(factor * worstOfNaive, Math.ulp((float) oracle.greatest()));
     return isCloseTo(oracle, budget);
-  }
-
-  /** The distance of two elements; infinite when one is NaN, or only one infinite. */
-  private static double error(TensorValues some, TensorValues other, int i) {
-    if (some.at(i) == other.at(i)) {
-      return 0; // also of two infinities, whose difference is NaN
-    }
-    double error = Math.abs(some.at(i) - other.at(i));
-    return Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
   }
 
   private TensorAssert hasNone(String fault, IntPredicate bad) {

@@ -90,6 +90,24 @@ public final class TensorValues {
     return Arrays.stream(values).map(Math::abs).max().orElse(0);
   }
 
+  /** The greatest difference of two elements; infinite if one of them is NaN. */
+  double distance(TensorValues other) {
+    double worst = 0;
+    for (int i = 0; i < values.length; i++) {
+      worst = Math.max(worst, distance(other, i));
+    }
+    return worst;
+  }
+
+  /** The distance of two elements; infinite when one is NaN, or only one infinite. */
+  double distance(TensorValues other, int flat) {
+    if (values[flat] == other.values[flat]) {
+      return 0; // also of two infinities, whose difference is NaN
+    }
+    double difference = Math.abs(values[flat] - other.values[flat]);
+    return Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference;
+  }
+
   /** The part from {@code from} to before {@code to} along one axis. */
   TensorValues slice(int axis, int from, int to) {
     int inner = (int) LongStream.of(shape).skip(axis + 1L).reduce(1, (a, b) -> a * b);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import dev.saccade.api.AttentionMechanism;
+import java.lang.reflect.Method;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.platform.engine.UniqueId;
+import org.junit.platform.testkit.engine.EngineExecutionResults;
 import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Event;
 import org.junit.platform.testkit.engine.Events;
@@ -77,6 +79,24 @@ class MutatedMechanismsTest {
         .hasSizeGreaterThan(20);
   }
 
+  /** A test that no mistake fails may as well not be there. */
+  @Test
+  void every_test_of_the_kit_finds_some_mistake() {
+    Set<String> idle = new TreeSet<>();
+    for (Method method : AttentionMechanismConformance.class.getDeclaredMethods()) {
+      if (method.isAnnotationPresent(Test.class) || method.isAnnotationPresent(TestFactory.class)) {
+        idle.add(method.getName());
+      }
+    }
+
+    MutatedMechanisms.all().forEach(each -> idle.removeAll(each.caughtBy()));
+
+    // The API itself keeps these two promises; the kit makes sure that it goes on to.
+    assertThat(idle)
+        .containsExactly(
+            "unknown_options_are_refused", "wrong_option_values_are_refused_with_the_range");
+  }
+
   @TestFactory
   Stream<DynamicTest> every_mistake_is_found_by_the_tests_that_are_about_it() {
     return MutatedMechanisms.all().stream()
@@ -89,7 +109,7 @@ class MutatedMechanismsTest {
                             .isEqualTo(new TreeSet<>(mutated.caughtBy()))));
   }
 
-  private static org.junit.platform.testkit.engine.EngineExecutionResults run(String mistake) {
+  private static EngineExecutionResults run(String mistake) {
     return EngineTestKit.engine("junit-jupiter")
         .configurationParameter(MISTAKE, mistake)
         .selectors(selectClass(OnTrial.class))

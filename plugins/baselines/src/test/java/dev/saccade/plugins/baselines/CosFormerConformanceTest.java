@@ -14,6 +14,7 @@ class CosFormerConformanceTest extends AttentionMechanismConformance {
   @Override
   protected Declarations declarations() {
     return Declarations.none()
-        .attentionIsNotTheContext("a layer projects queries, keys and values once more");
+        .attentionIsNotTheContext(
+            masking -> true, "a layer projects queries, keys and values once more");
   }
 }

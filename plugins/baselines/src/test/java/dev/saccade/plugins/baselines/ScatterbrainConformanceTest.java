@@ -2,7 +2,6 @@ package dev.saccade.plugins.baselines;
 
 import dev.saccade.api.AttentionMechanism;
 import dev.saccade.conformance.AttentionMechanismConformance;
-import dev.saccade.conformance.Declarations;
 import dev.saccade.conformance.Variant;
 import java.util.List;
 import java.util.Map;
@@ -17,10 +16,5 @@ class ScatterbrainConformanceTest extends AttentionMechanismConformance {
   @Override
   protected List<Variant> variants() {
     return List.of(Variant.of(Map.of("bucket", "3", "hashes", "2")));
-  }
-
-  @Override
-  protected Declarations declarations() {
-    return Declarations.none();
   }
 }

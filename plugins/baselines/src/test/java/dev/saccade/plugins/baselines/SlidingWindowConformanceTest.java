@@ -4,7 +4,6 @@ import dev.saccade.api.AttentionMechanism;
 import dev.saccade.conformance.AttentionMechanismConformance;
 import dev.saccade.conformance.Variant;
 import java.util.List;
-import java.util.Map;
 
 class SlidingWindowConformanceTest extends AttentionMechanismConformance {
 
@@ -15,6 +14,6 @@ class SlidingWindowConformanceTest extends AttentionMechanismConformance {
 
   @Override
   protected List<Variant> variants() {
-    return List.of(Variant.of("window", "5"), Variant.of(Map.of("window", "5", "globals", "2")));
+    return List.of(Variant.of("window", "5"));
   }
 }
