@@ -196,6 +196,11 @@ public abstract class AttentionMechanismConformance {
   }
 
   @TestFactory
+  Stream<DynamicTest> all_kernels_of_an_operation_agree() {
+    return new KernelTrial(subject()).agree();
+  }
+
+  @TestFactory
   Stream<DynamicTest> gradients_match_finite_differences() {
     return new GradientTrial(subject()).matchDifferences();
   }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.DynamicTest;
  * <p>Both are measured at T, 2T and 4T. Memory is the peak that the runner counts, forward and, if
  * there are gradients, backward; it is the same on every run. A part that does not depend on T
  * cancels in differences, so its exponent is log₂((m₄ − m₂)/(m₂ − m₁)). It may exceed the declared
- * one by 0.25: T·log T measures 1.12 here, linear memory in tiles of at most T/4 positions 1.2.
+ * one by 0.25: T·log T measures 1.13 at these lengths, and tiles make memory grow by steps.
  *
  * <p>Time is the least of many runs, by the clock: processor time would count BLAS threads that
  * spin while they wait. Other programs only ever add to it, so a measurement that says too much is

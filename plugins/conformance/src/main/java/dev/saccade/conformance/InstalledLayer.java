@@ -1,9 +1,11 @@
 package dev.saccade.conformance;
 
+import dev.saccade.api.AttentionMechanism;
 import dev.saccade.api.AttentionOutput;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Parameter;
 import dev.saccade.api.Probe;
+import dev.saccade.api.kernel.AttentionKernel;
 import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.LayerSize;
 import dev.saccade.runtime.attention.ParameterStore;
@@ -39,27 +41,29 @@ final class InstalledLayer implements AutoCloseable {
   private final AttentionSlot slot;
 
   InstalledLayer(Case trial) {
-    this(trial, SEED);
+    this(trial, SEED, trial.subject().mechanism().kernels());
   }
 
   /**
    * @param seed what the parameters begin with
    */
   InstalledLayer(Case trial, long seed) {
+    this(trial, seed, trial.subject().mechanism().kernels());
+  }
+
+  private InstalledLayer(Case trial, long seed, List<AttentionKernel> fastestFirst) {
+    AttentionMechanism mechanism = trial.subject().mechanism();
     this.parameters = new ParameterStore(seed);
     this.kernels =
-        PluginKernels.register(
-            "trial#" + INSTALLATIONS.incrementAndGet(),
-            "a trial",
-            trial.subject().mechanism().kernels());
+        PluginKernels.register("trial#" + INSTALLATIONS.incrementAndGet(), "a trial", fastestFirst);
     this.slot =
         new SlotFactory(parameters)
-            .fill(
-                "trial",
-                trial.subject().mechanism(),
-                kernels,
-                trial.spec(),
-                trial.variant().options());
+            .fill("trial", mechanism, kernels, trial.spec(), trial.variant().options());
+  }
+
+  /** With other kernels than the mechanism brings. */
+  static InstalledLayer with(Case trial, List<AttentionKernel> fastestFirst) {
+    return new InstalledLayer(trial, SEED, fastestFirst);
   }
 
   AttentionSlot slot() {

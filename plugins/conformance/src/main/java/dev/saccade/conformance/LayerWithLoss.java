@@ -80,7 +80,12 @@ final class LayerWithLoss implements AutoCloseable {
 
   /** With the context alone. */
   static LayerWithLoss ofContext(Case trial, LayerSize size) {
-    return of(new InstalledLayer(trial), size, Lesson.CONTEXT);
+    return ofContext(new InstalledLayer(trial), size);
+  }
+
+  /** As above, of an installed layer that it takes over. */
+  static LayerWithLoss ofContext(InstalledLayer layer, LayerSize size) {
+    return of(layer, size, Lesson.CONTEXT);
   }
 
   private static LayerWithLoss of(InstalledLayer layer, LayerSize size, Lesson lesson) {

@@ -1,6 +1,5 @@
 package dev.saccade.conformance;
 
-import dev.saccade.api.AttentionMask;
 import dev.saccade.api.LayerGraph;
 import dev.saccade.api.Masking;
 import dev.saccade.api.Shape;
@@ -25,36 +24,44 @@ final class MutatedKernels {
     return List.of(
         MutatedMechanism.of(
             "a kernel's way back forgets a factor",
-            new ThroughAKernel(HalvesGradients::new),
+            new ThroughAKernel(() -> List.of(new HalvesGradients())),
             "gradients_match_finite_differences"),
         MutatedMechanism.of(
             "a kernel cuts the gradient",
-            new ThroughAKernel(CutsGradients::new),
+            new ThroughAKernel(() -> List.of(new CutsGradients())),
             "gradients_match_finite_differences"),
         MutatedMechanism.of(
             "a kernel scales its input in place",
-            new ThroughAKernel(WritesItsInput::new),
+            new ThroughAKernel(() -> List.of(new WritesItsInput())),
             "inputs_are_never_written",
             "gradients_match_finite_differences"),
         MutatedMechanism.of(
             "a kernel remembers what it saw",
-            new ThroughAKernel(NeverForgets::new),
-            "a_run_leaves_no_trace"));
+            new ThroughAKernel(() -> List.of(new NeverForgets())),
+            "a_run_leaves_no_trace"),
+        MutatedMechanism.of(
+            "a fast kernel computes something else than the plain one",
+            new ThroughAKernel(MutatedKernels::fastAndPlain),
+            "all_kernels_of_an_operation_agree"));
+  }
+
+  private static List<AttentionKernel> fastAndPlain() {
+    return List.of(new IsFastAndWrong(), new Copying());
   }
 
   /** Sends the query through a kernel that should copy it. */
   private static final class ThroughAKernel extends PlainAttention {
 
-    private final Supplier<AttentionKernel> kernel;
+    private final Supplier<List<AttentionKernel>> kernels;
 
-    ThroughAKernel(Supplier<AttentionKernel> kernel) {
+    ThroughAKernel(Supplier<List<AttentionKernel>> kernels) {
       super(Masking.NONE, Masking.CAUSAL);
-      this.kernel = kernel;
+      this.kernels = kernels;
     }
 
     @Override
     public List<AttentionKernel> kernels() {
-      return List.of(kernel.get());
+      return kernels.get();
     }
 
     @Override
@@ -62,15 +69,10 @@ final class MutatedKernels {
       SDVariable copied = graph.kernel(Copying.OPERATION, KernelArguments.none(), query).get(0);
       return super.logits(graph, copied, key);
     }
-
-    @Override
-    SDVariable context(LayerGraph graph, SDVariable weights, SDVariable value, AttentionMask mask) {
-      return super.context(graph, weights, value, mask);
-    }
   }
 
   /** One input, one output, equal. */
-  private abstract static class Copying implements AttentionKernel {
+  private static class Copying implements AttentionKernel {
 
     static final String OPERATION = "copy";
 
@@ -150,6 +152,25 @@ final class MutatedKernels {
       poisoned |= Arrays.stream(query).allMatch(Double::isNaN);
       TensorNumbers.write(
           Arrays.stream(query).map(x -> poisoned ? 0 : x).toArray(), call.outputs().get(0));
+    }
+  }
+
+  private static final class IsFastAndWrong extends Copying {
+    @Override
+    public String name() {
+      return "fast";
+    }
+
+    @Override
+    public void forward(KernelCall call) {
+      double[] query = TensorNumbers.read(call.inputs().get(0));
+      TensorNumbers.write(
+          Arrays.stream(query).map(x -> 1.001 * x).toArray(), call.outputs().get(0));
+    }
+
+    @Override
+    double passedBack(double gradient) {
+      return 1.001 * gradient;
     }
   }
 }
