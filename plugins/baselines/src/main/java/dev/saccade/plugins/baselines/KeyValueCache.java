@@ -12,7 +12,7 @@ import java.util.BitSet;
  * until one of the two writes to one: forking a long text costs a list of references. Keys lie
  * transposed and values as rows, as {@link TileProducts} likes them.
  *
- * <p>Used by one thread at a time; copies are used by other threads than the original.
+ * <p>Used by one thread at a time, which need not be the one that uses a copy.
  */
 abstract sealed class KeyValueCache permits FloatKeyValueCache, DoubleKeyValueCache {
 

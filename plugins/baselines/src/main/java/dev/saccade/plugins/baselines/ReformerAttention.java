@@ -30,6 +30,9 @@ import org.osgi.service.component.annotations.Component;
  * before it, unless asked otherwise. In encoders padding shifts chunks the same way, so it changes
  * results although it takes no weight.
  *
+ * <p>It does not decode: longer texts use more rotations, so the buckets of what was said before,
+ * and with them its contexts, change with every 2b positions that follow.
+ *
  * <p>Kitaev, Kaiser, Levskaya, Reformer: The Efficient Transformer, ICLR 2020, section 2; constants
  * and padding as in reformer-pytorch 1.4.4.
  */

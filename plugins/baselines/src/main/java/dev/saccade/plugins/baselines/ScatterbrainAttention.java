@@ -27,7 +27,8 @@ import org.osgi.service.component.annotations.Component;
  * normalise once. Its rows of attention therefore sum to two here; a layer that is trained gets
  * used to it.
  *
- * <p>It costs what the two cost, and takes the options of both.
+ * <p>It costs what the two cost, and takes the options of both. It does not decode, because its
+ * first half does not.
  *
  * <p>Chen et al., Scatterbrain: Unifying Sparse and Low-rank Attention Approximation, NeurIPS 2021.
  */

@@ -27,6 +27,9 @@ import org.osgi.service.component.annotations.Component;
  * up by running means that end at its first query. The second half of the heads cuts buckets b − 1
  * positions later, so that a position that is first in one half is last in the other.
  *
+ * <p>It does not decode: a bucket sees no more others than there are in all, so the contexts of the
+ * first bucket change when the text goes on into another.
+ *
  * <p>Time H·T·(b + T/b)·D: taking buckets is a product with a matrix of one nonzero a row.
  *
  * <p>Tay et al., Sparse Sinkhorn Attention, ICML 2020; as sinkhorn-transformer 0.11.4 computes it

@@ -21,6 +21,7 @@ record Candidate(AttentionMechanism mechanism, Map<String, String> options) {
         new Candidate(new PerformerAttention(), Map.of()),
         new Candidate(new PerformerAttention(), Map.of("kernel", "relu")),
         new Candidate(new CosFormerAttention(), Map.of()),
+        new Candidate(new CosFormerAttention(), Map.of("horizon", "model")),
         new Candidate(new SynthesizerAttention(), Map.of("hidden", "7")),
         new Candidate(new SynthesizerAttention(), Map.of("kind", "factorised-random")),
         new Candidate(new SynthesizerAttention(), Map.of("kind", "dense-random", "hidden", "7")),
