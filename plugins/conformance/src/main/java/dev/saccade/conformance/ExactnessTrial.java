@@ -6,6 +6,8 @@ import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.ElementType;
 import dev.saccade.api.Feature;
 import dev.saccade.runtime.attention.LayerSize;
+import java.util.Collections;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 
@@ -83,9 +85,9 @@ final class ExactnessTrial {
   private static TensorValues repeated(TensorValues keys) {
     return TensorValues.joined(
         1,
-        java.util.stream.IntStream.range(0, keys.size(1))
+        IntStream.range(0, keys.size(1))
             .mapToObj(head -> keys.slice(1, head, head + 1))
-            .flatMap(head -> java.util.Collections.nCopies(SHARING, head).stream())
+            .flatMap(head -> Collections.nCopies(SHARING, head).stream())
             .toList());
   }
 

@@ -7,6 +7,7 @@ import dev.saccade.api.Masking;
 import dev.saccade.conformance.Declarations.PaddingPlace;
 import dev.saccade.runtime.attention.LayerSize;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -60,7 +61,7 @@ final class PaddingTrial {
         });
   }
 
-  private Stream<DynamicTest> ifInvariant(java.util.function.Consumer<Case> body) {
+  private Stream<DynamicTest> ifInvariant(Consumer<Case> body) {
     return subject.has(Feature.PADDING_INVARIANT)
         ? Trials.over(subject.cases(Masking::padded), "declares no masking with padding", body)
         : Trials.skipped("does not declare " + Feature.PADDING_INVARIANT);

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 
@@ -79,7 +81,7 @@ final class ProbeTrial {
         });
   }
 
-  private static java.util.function.Function<String, Long> own(long size) {
+  private static Function<String, Long> own(long size) {
     return letter -> size;
   }
 
@@ -156,8 +158,7 @@ final class ProbeTrial {
         });
   }
 
-  private Stream<DynamicTest> over(
-      java.util.function.Predicate<Case> which, String otherwise, Consumer<Case> body) {
+  private Stream<DynamicTest> over(Predicate<Case> which, String otherwise, Consumer<Case> body) {
     List<Case> cases =
         subject.cases(masking -> true).stream()
             .filter(trial -> !trial.layer().probes().isEmpty())

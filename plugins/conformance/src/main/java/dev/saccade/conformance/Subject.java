@@ -7,6 +7,7 @@ import dev.saccade.api.ElementType;
 import dev.saccade.api.Feature;
 import dev.saccade.api.Masking;
 import dev.saccade.api.Source;
+import dev.saccade.api.option.Options;
 import dev.saccade.runtime.attention.SlotFactory;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,7 +90,7 @@ record Subject(
     return specs;
   }
 
-  dev.saccade.api.option.Options options(Variant variant) {
+  Options options(Variant variant) {
     return SlotFactory.options(mechanism, variant.options());
   }
 }
