@@ -34,7 +34,8 @@ final class MutatedNumbers {
         MutatedMechanism.of(
             "adds noise that it draws while the graph is built",
             new AddsNoise(),
-            "equal_inputs_give_equal_bits"),
+            "equal_inputs_give_equal_bits",
+            "parameters_can_be_saved_and_loaded"),
         MutatedMechanism.of(
             "declares a trained parameter that nothing depends on",
             new TrainsInVain(),
