@@ -37,7 +37,8 @@ public interface AttentionLayer {
    * @param key {@code [B, K, S, D]}
    * @param value {@code [B, K, S, D]}
    * @param mask which keys each query may see
-   * @return the context {@code [B, H, T, D]}, and the probes that {@link LayerGraph#wants} asks for
+   * @return the context {@code [B, H, T, D]}, zero for a query that may see no key, and the probes
+   *     that {@link LayerGraph#wants} asks for
    */
   AttentionOutput attend(
       LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask);

@@ -3,6 +3,7 @@ package dev.saccade.api.option;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -134,6 +135,16 @@ public final class Option<T extends Comparable<? super T>> {
   /** One line for command-line help and reports. */
   public String help() {
     return help;
+  }
+
+  /** The lowest value allowed, where there is a {@linkplain #between range}. */
+  public Optional<T> lowest() {
+    return Optional.ofNullable(minimum);
+  }
+
+  /** The highest value allowed, where there is a {@linkplain #between range}. */
+  public Optional<T> highest() {
+    return Optional.ofNullable(maximum);
   }
 
   /** Whether it can be changed on a built model. */

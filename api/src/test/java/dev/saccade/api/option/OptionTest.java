@@ -44,6 +44,14 @@ class OptionTest {
     assertThat(KEPT.check(value)).isEqualTo(value);
   }
 
+  @Test
+  void the_ends_of_a_range_are_known_where_there_is_one() {
+    assertThat(KEPT.lowest()).contains(1);
+    assertThat(KEPT.highest()).contains(4096);
+    assertThat(RATE.lowest()).isEmpty();
+    assertThat(RATE.highest()).isEmpty();
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {0, 4097, Integer.MIN_VALUE})
   void values_outside_the_range_are_refused(int value) {

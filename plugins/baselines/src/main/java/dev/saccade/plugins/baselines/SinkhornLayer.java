@@ -31,11 +31,12 @@ record SinkhornLayer(AttentionSpec spec, int bucket, int top, boolean keysAsValu
   /** The value of every position of an empty bucket, {@code [H, 1, D]}. */
   static final String EMPTY_VALUE = "empty.value";
 
+  /** C is T/b in encoders; decoders also choose from the empty buckets. */
   static final Probe MATCHES =
-      new Probe("matches", "[B, H, T/b, T/b]", "how well each bucket matches each other one");
+      new Probe("matches", "[B, H, T/b, C]", "how well buckets match each of C to choose from");
 
   static final Probe CHOSEN =
-      new Probe("chosen", "[B, H, T/b·top, T/b]", "softmax weight of the buckets that are seen");
+      new Probe("chosen", "[B, H, T/b·top, C]", "softmax weight of the buckets that are seen");
 
   /** Far below any logit, and finite when two are added. */
   private static final double INVISIBLE = -1e30;

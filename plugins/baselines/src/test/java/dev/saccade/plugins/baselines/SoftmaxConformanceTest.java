@@ -1,0 +1,12 @@
+package dev.saccade.plugins.baselines;
+
+import dev.saccade.api.AttentionMechanism;
+import dev.saccade.conformance.AttentionMechanismConformance;
+
+class SoftmaxConformanceTest extends AttentionMechanismConformance {
+
+  @Override
+  protected AttentionMechanism mechanism() {
+    return new SoftmaxAttention();
+  }
+}

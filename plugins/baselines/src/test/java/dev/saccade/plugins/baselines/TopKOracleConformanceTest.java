@@ -1,0 +1,19 @@
+package dev.saccade.plugins.baselines;
+
+import dev.saccade.api.AttentionMechanism;
+import dev.saccade.conformance.AttentionMechanismConformance;
+import dev.saccade.conformance.Variant;
+import java.util.List;
+
+class TopKOracleConformanceTest extends AttentionMechanismConformance {
+
+  @Override
+  protected AttentionMechanism mechanism() {
+    return new TopKOracleAttention();
+  }
+
+  @Override
+  protected List<Variant> variants() {
+    return List.of(Variant.defaults(), Variant.of("k", "3"));
+  }
+}
