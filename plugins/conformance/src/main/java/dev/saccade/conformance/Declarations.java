@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
  * @param rounding how many times the usual {@link Rounding rounding error} its results may differ
  * @param withoutGradient matches the names of trained parameters that no gradient reaches
  * @param besidesAttention under which masks there is more to the context than attention shows
+ * @param kept how far attention reaches
  * @param padding where it may stand
  * @param reasons every exception with its reason, for reports
  */
@@ -20,8 +21,17 @@ public record Declarations(
     double rounding,
     Pattern withoutGradient,
     Predicate<Masking> besidesAttention,
+    Reach kept,
     PaddingPlace padding,
     List<String> reasons) {
+
+  /** Which keys have weight in a sparse mechanism. */
+  public enum Reach {
+    /** Those that are kept. */
+    KEPT,
+    /** Others too. */
+    BEYOND_KEPT
+  }
 
   /** Where padding may stand. */
   public enum PaddingPlace {
@@ -39,7 +49,8 @@ public record Declarations(
 
   /** No exception from any rule. */
   public static Declarations none() {
-    return new Declarations(1, NOTHING, masking -> false, PaddingPlace.ANYWHERE, List.of());
+    return new Declarations(
+        1, NOTHING, masking -> false, Reach.KEPT, PaddingPlace.ANYWHERE, List.of());
   }
 
   /**
@@ -56,6 +67,7 @@ public record Declarations(
         factor,
         withoutGradient,
         besidesAttention,
+        kept,
         padding,
         and("rounding times %s: %s".formatted(factor, because)));
   }
@@ -71,6 +83,7 @@ public record Declarations(
         rounding,
         Pattern.compile(names),
         besidesAttention,
+        kept,
         padding,
         and("no gradient reaches %s: %s".formatted(names, because)));
   }
@@ -86,8 +99,23 @@ public record Declarations(
         rounding,
         withoutGradient,
         where,
+        kept,
         padding,
         and("attention is not all of the context: " + because));
+  }
+
+  /**
+   * Keys that are not kept have weight too, in some other way than by themselves. The kit checks
+   * that indeed some have, and that those which are kept all have.
+   */
+  public Declarations attentionReachesBeyondKept(String because) {
+    return new Declarations(
+        rounding,
+        withoutGradient,
+        besidesAttention,
+        Reach.BEYOND_KEPT,
+        padding,
+        and("attention reaches beyond the keys that are kept: " + because));
   }
 
   /** Padding before a sequence changes its results, though padding behind it does not. */
@@ -96,6 +124,7 @@ public record Declarations(
         rounding,
         withoutGradient,
         besidesAttention,
+        kept,
         PaddingPlace.BEHIND,
         and("padding belongs behind: " + because));
   }
