@@ -19,6 +19,10 @@ final class Cli {
       List.of(
           "--passages=1", "--length=16", "--layer-length=32", "--repetitions=1", "--patience=0.1");
 
+  /** What Java itself says of a module that commands need which compute. */
+  private static final String INCUBATING =
+      "WARNING: Using incubator modules: jdk.incubator.vector\n";
+
   private static final long PATIENCE_SECONDS = 240;
 
   private final Path launcher;
@@ -105,7 +109,7 @@ final class Cli {
       throw new IOException(
           "%s was not done after %d s: %s".formatted(command, PATIENCE_SECONDS, read(err)));
     }
-    return new Result(command, process.exitValue(), read(out), read(err));
+    return new Result(command, process.exitValue(), read(out), read(err).replace(INCUBATING, ""));
   }
 
   private static String read(Path file) throws IOException {

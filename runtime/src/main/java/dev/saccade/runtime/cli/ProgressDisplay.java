@@ -1,6 +1,6 @@
 package dev.saccade.runtime.cli;
 
-import dev.saccade.runtime.compare.Progress;
+import dev.saccade.runtime.measure.Progress;
 import java.io.PrintWriter;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -29,7 +29,7 @@ final class ProgressDisplay implements Progress, AutoCloseable {
         command.commandLine().getErr(),
         Streams.interactive()
             ? new ProgressBarBuilder()
-                .setTaskName("comparing")
+                .setTaskName("measuring")
                 .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                 .setUpdateIntervalMillis(200)
                 .continuousUpdate()

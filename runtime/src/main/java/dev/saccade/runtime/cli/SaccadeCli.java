@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       CompareCommand.class,
+      BenchCommand.class,
       MechanismsCommand.class,
       PluginsCommand.class,
       DoctorCommand.class,

@@ -7,6 +7,7 @@ import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.ParameterStore;
 import dev.saccade.runtime.attention.SlotFactory;
+import dev.saccade.runtime.measure.Progress;
 import dev.saccade.runtime.mechanism.InstalledMechanism;
 import dev.saccade.runtime.mechanism.MechanismLease;
 import dev.saccade.runtime.mechanism.MechanismRegistry;

@@ -5,6 +5,8 @@ import dev.saccade.api.Probe;
 import dev.saccade.api.option.Options;
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.attention.SlotFactory;
+import dev.saccade.runtime.measure.Machine;
+import dev.saccade.runtime.measure.Progress;
 import dev.saccade.runtime.mechanism.InstalledMechanism;
 import dev.saccade.runtime.mechanism.MechanismLease;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
@@ -73,7 +75,7 @@ public final class Comparison {
           settings.command(),
           settings.seed(),
           Machine.environment(),
-          Machine.describe(pretrained),
+          ModelDescription.of(pretrained),
           text.described(),
           settings.teacher(),
           text.sample(),

@@ -5,6 +5,7 @@ import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.LayerSize;
 import dev.saccade.runtime.attention.SingleLayer;
 import dev.saccade.runtime.engine.GraphOutputs;
+import dev.saccade.runtime.measure.Stopwatch;
 import dev.saccade.runtime.model.EncoderModel;
 import dev.saccade.runtime.report.Timing;
 import dev.saccade.runtime.tokenize.TokenSequence;

@@ -4,7 +4,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Numbers as people read them: few digits, the unit beside them, the same in every locale. */
-final class Figures {
+public final class Figures {
 
   static final String NONE = "–";
 
@@ -14,7 +14,8 @@ final class Figures {
     return value == null ? NONE : String.format(Locale.ROOT, "%.3f", value).replace("-", "−");
   }
 
-  static String millis(@Nullable Double millis) {
+  /** A time, such as {@code "3.21 ms"}; a dash for none. */
+  public static String millis(@Nullable Double millis) {
     if (millis == null) {
       return NONE;
     }
@@ -24,7 +25,8 @@ final class Figures {
     return millis < 1000 ? three(millis) + " ms" : three(millis / 1000) + " s";
   }
 
-  static String bytes(@Nullable Long bytes) {
+  /** A size, such as {@code "25.5 MiB"}; a dash for none. */
+  public static String bytes(@Nullable Long bytes) {
     if (bytes == null) {
       return NONE;
     }
@@ -49,7 +51,8 @@ final class Figures {
     return many.equals("1.0×") ? "the same" : many + (factor > 1 ? " more" : " less");
   }
 
-  static String count(long number) {
+  /** A whole number with its thousands apart. */
+  public static String count(long number) {
     return String.format(Locale.ROOT, "%,d", number);
   }
 

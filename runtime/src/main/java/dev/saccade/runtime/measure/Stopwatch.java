@@ -1,4 +1,4 @@
-package dev.saccade.runtime.compare;
+package dev.saccade.runtime.measure;
 
 import dev.saccade.runtime.engine.NativeMemoryExhausted;
 import dev.saccade.runtime.report.Timing;
@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  * Times of one thing at one length. The first run builds and warms and is not counted; then it runs
  * as often as asked for, or until the patience is spent, whichever comes first, but at least once.
  */
-final class Stopwatch {
+public final class Stopwatch {
 
   private final int length;
   private final LongSupplier body;
@@ -23,7 +23,7 @@ final class Stopwatch {
   /**
    * @param body runs once and returns the peak bytes of that run
    */
-  Stopwatch(int length, LongSupplier body) {
+  public Stopwatch(int length, LongSupplier body) {
     this(length, body, System::nanoTime);
   }
 
@@ -36,14 +36,17 @@ final class Stopwatch {
     this.clock = clock;
   }
 
-  void warmUp() {
+  /** Runs once without counting it. */
+  public void warmUp() {
+    int counted = millis.size();
+    double spent = spentSeconds;
     attempt();
-    millis.clear();
-    spentSeconds = 0;
+    millis.subList(counted, millis.size()).clear();
+    spentSeconds = spent;
   }
 
   /** Runs once more unless enough is known. */
-  void lap(int repetitions, double patienceSeconds) {
+  public void lap(int repetitions, double patienceSeconds) {
     boolean enough =
         millis.size() >= repetitions || (spentSeconds > patienceSeconds && !millis.isEmpty());
     if (!enough && exhausted.isEmpty()) {
@@ -52,7 +55,7 @@ final class Stopwatch {
   }
 
   /** Runs until enough is known. */
-  Stopwatch laps(int repetitions, double patienceSeconds) {
+  public Stopwatch laps(int repetitions, double patienceSeconds) {
     for (int i = 0; i < repetitions; i++) {
       lap(repetitions, patienceSeconds);
     }
@@ -73,7 +76,7 @@ final class Stopwatch {
   }
 
   /** The median, half the distance between the quartiles, and the greatest peak. */
-  Timing timing() {
+  public Timing timing() {
     if (!exhausted.isEmpty()) {
       return Timing.outOfMemory(length, exhausted);
     }

@@ -1,4 +1,4 @@
-package dev.saccade.runtime.compare;
+package dev.saccade.runtime.measure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.saccade.runtime.compare;
+package dev.saccade.runtime.measure;
 
 /** Told how far long work has come. Called from the working thread, often; must return quickly. */
 public interface Progress {
