@@ -166,6 +166,11 @@ public abstract class AttentionMechanismConformance {
   }
 
   @TestFactory
+  Stream<DynamicTest> what_is_no_number_is_not_hidden() {
+    return new BatchTrial(subject()).notANumberIsNotHidden();
+  }
+
+  @TestFactory
   Stream<DynamicTest> a_bad_sequence_does_not_harm_its_neighbours() {
     return new BatchTrial(subject()).neighboursAreHarmless();
   }

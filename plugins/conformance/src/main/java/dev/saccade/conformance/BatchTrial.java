@@ -1,6 +1,7 @@
 package dev.saccade.conformance;
 
 import static dev.saccade.conformance.TensorAssert.assertThatTensor;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.saccade.runtime.attention.LayerSize;
 import java.util.List;
@@ -49,6 +50,23 @@ final class BatchTrial {
               assertThatTensor(layer.context(besides).slice(0, 1, 2))
                   .as("context of a sequence beside one that is all %s", bad)
                   .isCloseTo(expected, Rounding.of(trial, trial.length(), expected));
+            }
+          }
+        });
+  }
+
+  /** A result that was computed from no number says so. */
+  Stream<DynamicTest> notANumberIsNotHidden() {
+    return Trials.over(
+        subject.cases(masking -> true),
+        NONE,
+        trial -> {
+          LayerInputs inputs = inputs(trial);
+          LayerInputs bad = inputs.changed(at -> at[0] == 0, x -> Double.NaN);
+          try (RunningLayer layer = trial.run(trial.size(trial.length()))) {
+            TensorValues context = layer.context(bad).slice(0, 0, 1);
+            for (int i = 0; i < context.length(); i++) {
+              assertThat(context.at(i)).as("element %d of a context of nothing but NaN", i).isNaN();
             }
           }
         });

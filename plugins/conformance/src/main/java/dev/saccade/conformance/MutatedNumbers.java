@@ -37,6 +37,10 @@ final class MutatedNumbers {
             "equal_inputs_give_equal_bits",
             "parameters_can_be_saved_and_loaded"),
         MutatedMechanism.of(
+            "gives a number where there is none",
+            new HidesWhatIsNoNumber(),
+            "what_is_no_number_is_not_hidden"),
+        MutatedMechanism.of(
             "declares a trained parameter that nothing depends on",
             new TrainsInVain(),
             "gradients_reach_every_trained_parameter"));
@@ -73,6 +77,22 @@ final class MutatedNumbers {
     @Override
     SDVariable context(LayerGraph graph, SDVariable weights, SDVariable value, AttentionMask mask) {
       return super.context(graph, weights, value, mask).add(NOISE * builds.incrementAndGet());
+    }
+  }
+
+  private static final class HidesWhatIsNoNumber extends PlainAttention {
+
+    /** Below any result; the greater of it and what is no number is it, to ND4J. */
+    private static final double LOWEST = -1e30;
+
+    HidesWhatIsNoNumber() {
+      super(Masking.NONE, Masking.CAUSAL);
+    }
+
+    @Override
+    SDVariable context(LayerGraph graph, SDVariable weights, SDVariable value, AttentionMask mask) {
+      SDVariable context = super.context(graph, weights, value, mask);
+      return graph.sameDiff().math().max(context, graph.constant(LOWEST));
     }
   }
 

@@ -6,6 +6,7 @@ import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.LayerSize;
 import dev.saccade.runtime.attention.SingleLayer;
 import dev.saccade.runtime.engine.GraphOutputs;
+import dev.saccade.runtime.engine.GraphReach;
 import dev.saccade.runtime.engine.GraphRunner;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +54,7 @@ final class TrainingWorkload implements Workload {
     Stream.concat(
             Stream.of(SingleLayer.QUERY, SingleLayer.KEY, SingleLayer.VALUE),
             Workload.trained(slot).stream())
-        .filter(name -> Reach.depends(graph, LOSS, name))
+        .filter(name -> GraphReach.depends(graph, LOSS, name))
         .forEach(wrt::add);
   }
 

@@ -1,4 +1,4 @@
-package dev.saccade.runtime.bench;
+package dev.saccade.runtime.engine;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -10,12 +10,12 @@ import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.autodiff.samediff.internal.Variable;
 
 /** Which variables of a graph a result comes from. */
-final class Reach {
+public final class GraphReach {
 
-  private Reach() {}
+  private GraphReach() {}
 
   /** Says whether {@code result} is computed from {@code variable}. */
-  static boolean depends(SameDiff graph, String result, String variable) {
+  public static boolean depends(SameDiff graph, String result, String variable) {
     Set<String> seen = new HashSet<>(Set.of(result));
     Deque<String> open = new ArrayDeque<>(seen);
     while (!open.isEmpty()) {
