@@ -68,7 +68,7 @@ final class LayerTrial implements AutoCloseable {
       Probe... probes) {
     this.kernels =
         PluginKernels.register(
-            "trial#" + INSTALLATIONS.incrementAndGet(), "a test", mechanism.kernels());
+            "layer-trial#" + INSTALLATIONS.incrementAndGet(), "a test", mechanism.kernels());
     this.slot = new SlotFactory(parameters).fill("layer.0", mechanism, kernels, spec, options);
     this.type = spec.elementType() == ElementType.F64 ? DataType.DOUBLE : DataType.FLOAT;
     this.runner = new GraphRunner(graph(size, Set.of(probes)));
