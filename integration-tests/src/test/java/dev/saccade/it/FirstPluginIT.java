@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the README tells authors of plugins, done step by step: the API put into a Maven repository,
- * the project built, the bundle installed and compared.
+ * What the README tells authors of plugins, done step by step: the API and the kit put into a Maven
+ * repository, the project built, the bundle installed and compared.
  *
  * <p>Runs on a copy of the sources and with a local repository of its own, which reads the user's
  * but does not write to it.
@@ -34,10 +34,14 @@ class FirstPluginIT {
     Path sources = copySources(directory.resolve("saccade"));
     Path project = writeProject(readme, directory.resolve("nearby-attention"));
 
-    mvnw(sources, "install", "-pl", "api", "-am", "-DskipTests").succeeds();
+    mvnw(sources, "install", "-pl", "api,plugins/conformance", "-am", "-DskipTests").succeeds();
     mvnw(sources, "package", "-f", project.resolve("pom.xml").toString()).succeeds();
     Path bundle = project.resolve("target/nearby-attention-1.0.0.jar");
     assertThat(bundle).exists();
+    assertThat(project.resolve("target/surefire-reports/com.example.NearbyAttentionTest.txt"))
+        .content()
+        .as("what the conformance kit found")
+        .containsPattern("Tests run: \\d{2,}, Failures: 0, Errors: 0");
 
     Path plugins = Files.createDirectory(directory.resolve("plugins"));
     Cli cli = Cli.in(directory);
@@ -76,16 +80,24 @@ class FirstPluginIT {
             .filter(block -> block.contains("nearby-attention"))
             .findFirst()
             .orElseThrow();
-    String mechanism =
-        readme.blocks("java").stream()
-            .filter(block -> block.contains("class NearbyAttention"))
-            .findFirst()
-            .orElseThrow();
-    Path source = project.resolve("src/main/java/com/example/NearbyAttention.java");
-    Files.createDirectories(source.getParent());
-    Files.writeString(project.resolve("pom.xml"), pom);
-    Files.writeString(source, mechanism);
+    String mechanism = javaBlock(readme, "class NearbyAttention implements");
+    String test = javaBlock(readme, "class NearbyAttentionTest");
+    write(project.resolve("pom.xml"), pom);
+    write(project.resolve("src/main/java/com/example/NearbyAttention.java"), mechanism);
+    write(project.resolve("src/test/java/com/example/NearbyAttentionTest.java"), test);
     return project;
+  }
+
+  private static String javaBlock(Document readme, String words) {
+    return readme.blocks("java").stream()
+        .filter(block -> block.contains(words))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static void write(Path file, String text) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
   }
 
   private static Path copySources(Path to) throws IOException {
