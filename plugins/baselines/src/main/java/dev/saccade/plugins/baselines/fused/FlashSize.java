@@ -1,4 +1,4 @@
-package dev.saccade.plugins.baselines;
+package dev.saccade.plugins.baselines.fused;
 
 import dev.saccade.api.Shape;
 import java.util.List;
