@@ -43,6 +43,11 @@ class FusedKernelTest {
   private static final int D = 61;
   private static final List<String> KERNELS = List.of("plain", "simd");
 
+  private static final double TWICE = 2;
+
+  /** Of one query a head there are six errors only, and no mean to speak of. */
+  private static final double OF_ONE_ROW = 8;
+
   /** One less than tiles and chunks have, as many, one more; and several of them. */
   private static final List<Integer> LENGTHS = List.of(1, 31, 32, 33, 207, 513);
 
@@ -104,7 +109,19 @@ class FusedKernelTest {
 
   /** Every mechanism that has kernels, with every option that they know. */
   private static Stream<Candidate> candidates() {
-    return Stream.of(new Candidate(new FlashAttention(), Map.of()));
+    return Stream.of(
+        new Candidate(new FlashAttention(), Map.of()),
+        new Candidate(new SlidingWindowAttention(), Map.of("window", "5")),
+        new Candidate(new SlidingWindowAttention(), Map.of("window", "70", "globals", "2")),
+        new Candidate(new SlidingWindowAttention(), Map.of("window", "31", "globals", "67")),
+        new Candidate(new LinearAttention(), Map.of()),
+        new Candidate(new PerformerAttention(), Map.of()),
+        new Candidate(new PerformerAttention(), Map.of("features", "relu")),
+        new Candidate(
+            new PerformerAttention(), Map.of("peeking-shift", "true", "padded-keys", "counted")),
+        new Candidate(new CosFormerAttention(), Map.of()),
+        new Candidate(
+            new CosFormerAttention(), Map.of("horizon", "model", "padded-keys", "counted")));
   }
 
   static Stream<Trial> trials() {
@@ -148,6 +165,7 @@ class FusedKernelTest {
       oracle.forEach(
           (name, expected) ->
               assertErrsLittle(
+                  trial.size().queries() == 1 ? OF_ONE_ROW : TWICE,
                   name + " by " + kernel,
                   Objects.requireNonNull(fused.get(name)),
                   Objects.requireNonNull(recipe.get(name)),
@@ -161,14 +179,14 @@ class FusedKernelTest {
    * of a query that sees two keys, it is some units in the last place of the greatest number.
    */
   private static void assertErrsLittle(
-      String name, INDArray fused, INDArray recipe, INDArray oracle) {
+      double times, String name, INDArray fused, INDArray recipe, INDArray oracle) {
     double rounding = Math.ulp((float) greatest(oracle));
     double typical = typical(name, fused, oracle);
-    double allowed = 2 * typical(name, recipe, oracle) + rounding / 4; // in the mean
+    double allowed = times * typical(name, recipe, oracle) + rounding / 4;
     assertThat(typical <= allowed) // false for NaN
         .as("%s differs by %s in the mean, allowed are %s", name, typical, allowed)
         .isTrue();
-    assertClose(name, fused, oracle, 2 * worst(name, recipe, oracle) + 16 * rounding);
+    assertClose(name, fused, oracle, times * worst(name, recipe, oracle) + 16 * rounding);
   }
 
   @ParameterizedTest

@@ -23,7 +23,7 @@ class PublishedPerformerTest {
     GoldenLayer published = GoldenLayer.of(golden);
     Map<String, String> options =
         Map.of(
-            "kernel", rectified(golden, published) ? "relu" : "softmax",
+            "features", rectified(golden, published) ? "relu" : "softmax",
             "padded-keys", "counted",
             "peeking-shift", "true");
     try (LayerTrial layer =

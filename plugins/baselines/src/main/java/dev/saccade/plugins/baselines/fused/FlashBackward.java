@@ -57,13 +57,13 @@ final class FlashBackward {
     }
   }
 
-  static int tasks(FlashSize size) {
+  static int tasks(AttentionSize size) {
     return size.batch() * size.kvHeads();
   }
 
   /** Computes the gradients of one key head of B·K and of the queries that it serves. */
   void run(int kvHead) {
-    FlashSize size = call.size();
+    AttentionSize size = call.size();
     int firstHead = kvHead * size.group();
     for (int head = firstHead; head < firstHead + size.group(); head++) {
       clear(head);
@@ -94,7 +94,7 @@ final class FlashBackward {
     int positions = call.size().queries();
     for (int from = 0; from < positions; from += QueryTile.QUERIES) {
       Span some = Span.from(from, QueryTile.QUERIES, positions);
-      FlashCall.write(queryGradient, head, positions, some, sums);
+      HeadRows.write(queryGradient, head, positions, some, sums);
     }
   }
 
@@ -106,17 +106,17 @@ final class FlashBackward {
         meet(keys[i], some);
       }
     }
-    FlashCall.write(queryGradient, head, call.size().queries(), some, sums);
+    HeadRows.write(queryGradient, head, call.size().queries(), some, sums);
   }
 
   private void load(int head, Span some) {
     int positions = call.size().queries();
-    FlashCall.read(call.query(), head, positions, some, queries);
-    FlashCall.read(contextGradient, head, positions, some, gradients);
-    FlashCall.read(call.context(), head, positions, some, contexts);
-    FlashCall.read(queryGradient, head, positions, some, sums);
-    FlashCall.read(call.greatest(), head, positions, some, greatest);
-    FlashCall.read(call.share(), head, positions, some, shares);
+    HeadRows.read(call.query(), head, positions, some, queries);
+    HeadRows.read(contextGradient, head, positions, some, gradients);
+    HeadRows.read(call.context(), head, positions, some, contexts);
+    HeadRows.read(queryGradient, head, positions, some, sums);
+    HeadRows.read(call.greatest(), head, positions, some, greatest);
+    HeadRows.read(call.share(), head, positions, some, shares);
     call.math().scaleRows(gradients.rows(0, some.count()), shares);
     for (int row = 0; row < some.count(); row++) {
       // By the product that g·v comes of: then the two cancel where one key has all the weight.

@@ -8,12 +8,12 @@ import dev.saccade.api.kernel.Tensor;
 import java.util.Optional;
 
 /** One run of {@link FlashKernel}, as its parts see it. Safe for use by many threads. */
-record FlashCall(KernelCall call, FlashSize size, float scale, Sight sight, BlockMath math) {
+record FlashCall(KernelCall call, AttentionSize size, float scale, Sight sight, BlockMath math) {
 
   static FlashCall of(KernelCall call, Arithmetic arithmetic) {
     return new FlashCall(
         call,
-        FlashSize.of(call.inputs().stream().map(Tensor::shape).toList()),
+        AttentionSize.of(call.inputs().stream().map(Tensor::shape).toList()),
         (float) call.arguments().decimal(FlashKernel.SCALE),
         Sight.of(call.arguments()),
         call.math(arithmetic));
@@ -55,39 +55,5 @@ record FlashCall(KernelCall call, FlashSize size, float scale, Sight sight, Bloc
 
   float[] floats(int length) {
     return call.floats(length);
-  }
-
-  /**
-   * Reads rows of a head of a tensor of queries or keys.
-   *
-   * @param head of B·H, or of B·K
-   * @param positions how many positions a head has
-   * @param into dense, and as wide as a row
-   */
-  static void read(Tensor tensor, int head, int positions, Span rows, Block into) {
-    int width = into.columns();
-    tensor.read(
-        first(head, positions, rows, width), into.data(), into.offset(), rows.count() * width);
-  }
-
-  /** Reads one number a position. */
-  static void read(Tensor tensor, int head, int positions, Span rows, float[] into) {
-    tensor.read(first(head, positions, rows, 1), into, 0, rows.count());
-  }
-
-  /** Writes one number a position. */
-  static void write(Tensor tensor, int head, int positions, Span rows, float[] from) {
-    tensor.write(first(head, positions, rows, 1), from, 0, rows.count());
-  }
-
-  /** Writes rows; see {@link #read(Tensor, int, int, Span, Block)}. */
-  static void write(Tensor tensor, int head, int positions, Span rows, Block from) {
-    int width = from.columns();
-    tensor.write(
-        first(head, positions, rows, width), from.data(), from.offset(), rows.count() * width);
-  }
-
-  private static long first(int head, int positions, Span rows, int width) {
-    return ((long) head * positions + rows.first()) * width;
   }
 }

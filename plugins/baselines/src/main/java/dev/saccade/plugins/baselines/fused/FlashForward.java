@@ -27,17 +27,17 @@ final class FlashForward {
     }
   }
 
-  static int tasks(FlashSize size) {
+  static int tasks(AttentionSize size) {
     return Math.multiplyExact(size.batch() * size.heads(), tasksOfHead(size));
   }
 
-  private static int tasksOfHead(FlashSize size) {
+  private static int tasksOfHead(AttentionSize size) {
     return (size.queries() + QUERIES - 1) / QUERIES;
   }
 
   /** Computes the context of some queries. */
   void run(int task) {
-    FlashSize size = call.size();
+    AttentionSize size = call.size();
     int head = task / tasksOfHead(size);
     // The last queries first: with a causal mask they take longest, and nobody waits for them then.
     int first = (tasksOfHead(size) - 1 - task % tasksOfHead(size)) * QUERIES;

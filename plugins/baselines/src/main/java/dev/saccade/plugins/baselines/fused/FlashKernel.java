@@ -11,9 +11,7 @@ import dev.saccade.api.kernel.KernelArguments;
 import dev.saccade.api.kernel.KernelCall;
 import dev.saccade.api.kernel.KernelGradientCall;
 import dev.saccade.api.kernel.KernelRequest;
-import dev.saccade.api.kernel.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -118,7 +116,8 @@ public final class FlashKernel implements AttentionKernel {
 
   @Override
   public List<Shape> outputShapes(KernelRequest request) {
-    FlashSize size = FlashSize.of(request.inputs());
+    AttentionSize size = AttentionSize.of(request.inputs());
+    request.inputs().stream().skip(REAL).forEach(size::requireReal);
     Shape perQuery = Shape.of(size.batch(), size.heads(), size.queries());
     return List.of(
         Shape.of(size.batch(), size.heads(), size.queries(), size.headSize()), perQuery, perQuery);
@@ -138,12 +137,6 @@ public final class FlashKernel implements AttentionKernel {
         FlashBackward.tasks(call.size()),
         () -> new FlashBackward(call, kernelCall),
         FlashBackward::run);
-    kernelCall.inputGradients().stream().skip(REAL).forEach(FlashKernel::clear);
-  }
-
-  private static void clear(Tensor tensor) {
-    float[] zeros = new float[Math.toIntExact(tensor.shape().elements())];
-    Arrays.fill(zeros, 0);
-    tensor.write(0, zeros, 0, zeros.length);
+    kernelCall.inputGradients().stream().skip(REAL).forEach(HeadRows::clear);
   }
 }

@@ -59,7 +59,7 @@ final class KeyGradients {
   }
 
   void finish(int head) {
-    FlashCall.write(keyGradient, head, call.size().keys(), tile.span(), ofKeys);
-    FlashCall.write(valueGradient, head, call.size().keys(), tile.span(), ofValues);
+    HeadRows.write(keyGradient, head, call.size().keys(), tile.span(), ofKeys);
+    HeadRows.write(valueGradient, head, call.size().keys(), tile.span(), ofValues);
   }
 }

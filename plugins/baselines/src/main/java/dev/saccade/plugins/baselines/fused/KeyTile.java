@@ -38,8 +38,8 @@ final class KeyTile {
    */
   void load(int head, Span some) {
     span = some;
-    FlashCall.read(call.key(), head, call.size().keys(), some, keys);
-    FlashCall.read(call.value(), head, call.size().keys(), some, values);
+    HeadRows.read(call.key(), head, call.size().keys(), some, keys);
+    HeadRows.read(call.value(), head, call.size().keys(), some, values);
     call.math().copy(keys().transposed(), keysByFeature());
     loadReal(head / call.size().kvHeads());
   }

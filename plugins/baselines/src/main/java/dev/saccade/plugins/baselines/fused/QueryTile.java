@@ -35,7 +35,7 @@ final class QueryTile {
    */
   void load(int head, Span some) {
     span = some;
-    FlashCall.read(call.query(), head, call.size().queries(), some, queries);
+    HeadRows.read(call.query(), head, call.size().queries(), some, queries);
     Arrays.fill(mixed.data(), 0);
     Arrays.fill(greatest, Float.NEGATIVE_INFINITY);
     Arrays.fill(sums, 0);
@@ -88,8 +88,8 @@ final class QueryTile {
     }
     Block context = mixed.rows(0, span.count());
     call.math().scaleRows(context, sums);
-    FlashCall.write(call.context(), head, positions, span, context);
-    FlashCall.write(call.greatest(), head, positions, span, greatest);
-    FlashCall.write(call.share(), head, positions, span, sums);
+    HeadRows.write(call.context(), head, positions, span, context);
+    HeadRows.write(call.greatest(), head, positions, span, greatest);
+    HeadRows.write(call.share(), head, positions, span, sums);
   }
 }

@@ -69,10 +69,10 @@ public record Sight(boolean causal, int window, int globals) {
   }
 
   private static void hide(float[] data, int start, Span keys, long from, long to) {
-    int first = (int) Math.max(from, keys.first());
-    int end = (int) Math.min(to, keys.to());
+    long first = Math.max(from, keys.first());
+    long end = Math.min(to, keys.to());
     if (first < end) {
-      Arrays.fill(data, start + first, start + end, Float.NEGATIVE_INFINITY);
+      Arrays.fill(data, start + (int) first, start + (int) end, Float.NEGATIVE_INFINITY);
     }
   }
 }
