@@ -30,9 +30,9 @@ abstract sealed class ExponentialFeatures implements BlockFeatures
     this.call = call;
     this.projection = projection;
     this.scaled = call.block(MixingCall.CHUNK, call.size().headSize());
-    this.exponentials = call.block(MixingCall.CHUNK, call.features());
-    this.features = call.block(MixingCall.CHUNK, call.features());
-    this.ratio = (float) (1 / Math.sqrt(call.features()));
+    this.exponentials = call.block(MixingCall.CHUNK, call.width());
+    this.features = call.block(MixingCall.CHUNK, call.width());
+    this.ratio = (float) (1 / Math.sqrt(projection.features()));
   }
 
   /** The shift of a position whose own greatest ω·x is known. */
@@ -46,7 +46,7 @@ abstract sealed class ExponentialFeatures implements BlockFeatures
    */
   abstract void backToShift(float gradient, float[] gradients, int start, int strongest);
 
-  /** ω·x, {@code [n, F]}, until the next call. */
+  /** ω·x of all positions, and zeros as columns, until the next call. */
   final Block project(Block x) {
     rows = x.rows();
     projection.scale(x, scaled.rows(0, rows));
@@ -59,15 +59,17 @@ abstract sealed class ExponentialFeatures implements BlockFeatures
     Block projected = project(x);
     Arrays.fill(greatest, Float.NEGATIVE_INFINITY);
     Arrays.fill(shifts, 0);
-    call.math().rowMaxima(projected, greatest);
+    call.math().rowMaxima(projected.columns(0, projection.features()), greatest);
     call.math().rowProducts(scaled.rows(0, rows), scaled.rows(0, rows), shifts);
     for (int row = 0; row < rows; row++) {
       shifts[row] = shifts[row] / 2 + shift(greatest[row]);
     }
     call.math().exp(projected, shifts, sums);
+    projection.blankRest(projected);
     for (int i = 0; i < rows * features.columns(); i++) {
       features.data()[i] = (exponentials.data()[i] + EPSILON) * ratio;
     }
+    projection.blankRest(features.rows(0, rows));
     return features.rows(0, rows);
   }
 
@@ -95,7 +97,7 @@ abstract sealed class ExponentialFeatures implements BlockFeatures
   final int strongest(int row) {
     int strongest = 0;
     int start = exponentials.at(row, 0);
-    for (int f = 1; f < exponentials.columns(); f++) {
+    for (int f = 1; f < projection.features(); f++) {
       if (exponentials.data()[start + f] > exponentials.data()[start + strongest]) {
         strongest = f;
       }

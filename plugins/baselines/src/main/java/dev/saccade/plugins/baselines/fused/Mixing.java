@@ -20,6 +20,9 @@ import java.util.List;
 record Mixing(
     Kind kind, boolean causal, boolean shiftByAll, float added, float perFeature, float least) {
 
+  /** Two vectors of the widest processors. */
+  private static final int COLUMNS = 32;
+
   private static final String KIND = "features";
   private static final String CAUSAL = "causal";
   private static final String SHIFT_BY_ALL = "shiftByAll";
@@ -55,6 +58,18 @@ record Mixing(
       case EXPONENTIAL, RECTIFIED -> Math.toIntExact(inputs.get(MixingKernel.FIRST_OF_MAP).axis(0));
       case TURNED -> 2 * headSize;
     };
+  }
+
+  /**
+   * Returns how wide blocks of features are. Random features are as many as it happens; they are
+   * filled up with zeros, since {@link dev.saccade.api.kernel.BlockMath products} are slow in odd
+   * columns: of 266 features, the last ten took more time than all others.
+   */
+  int width(List<Shape> inputs) {
+    int features = features(inputs);
+    return kind == Kind.EXPONENTIAL || kind == Kind.RECTIFIED
+        ? (features + COLUMNS - 1) / COLUMNS * COLUMNS
+        : features;
   }
 
   /**

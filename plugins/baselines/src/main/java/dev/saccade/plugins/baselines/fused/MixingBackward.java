@@ -55,16 +55,16 @@ final class MixingBackward {
     this.chunk = new KeyChunk(call);
     this.queryFeatures = call.queryFeatures();
     this.keyFeatures = call.keyFeatures(chunk);
-    this.before = new RunningSums(call, headSize, call.features());
-    this.later = new RunningSums(call, call.features(), headSize);
-    this.laterTransposed = call.block(headSize, call.features());
+    this.before = new RunningSums(call, headSize, call.width());
+    this.later = new RunningSums(call, call.width(), headSize);
+    this.laterTransposed = call.block(headSize, call.width());
     this.queries = call.block(chunkSize, headSize);
     this.contexts = call.block(chunkSize, headSize);
     this.gradients = call.block(chunkSize, headSize);
     this.result = call.block(chunkSize, headSize);
     this.valuesByFeature = call.block(headSize, chunkSize);
-    this.keysByFeature = call.block(call.features(), chunkSize);
-    this.featureGradients = call.block(chunkSize, call.features());
+    this.keysByFeature = call.block(call.width(), chunkSize);
+    this.featureGradients = call.block(chunkSize, call.width());
     this.weights = call.block(chunkSize, chunkSize);
     Arrays.fill(ones, 1);
   }

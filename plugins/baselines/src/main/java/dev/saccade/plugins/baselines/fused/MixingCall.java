@@ -26,7 +26,7 @@ final class MixingCall {
   private final Mixing mixing;
   private final Function<MixingCall, BlockFeatures> queryFeatures;
   private final Function<KeyChunk, BlockFeatures> keyFeatures;
-  private final int features;
+  private final int width;
 
   MixingCall(KernelCall call, Arithmetic arithmetic) {
     this.call = call;
@@ -36,7 +36,7 @@ final class MixingCall {
     KernelArguments arguments = call.arguments();
     this.mixing = Mixing.of(arguments);
     Kind kind = mixing.kind();
-    this.features = mixing.features(inputs.stream().map(Tensor::shape).toList());
+    this.width = mixing.width(inputs.stream().map(Tensor::shape).toList());
     switch (kind) {
       case ELU -> {
         queryFeatures = EluFeatures::new;
@@ -71,9 +71,9 @@ final class MixingCall {
     return size;
   }
 
-  /** F. */
-  int features() {
-    return features;
+  /** F, or somewhat more: blocks of features have this many columns; see {@link Mixing#width}. */
+  int width() {
+    return width;
   }
 
   BlockMath math() {

@@ -31,9 +31,9 @@ final class MixingForward {
     this.chunk = new KeyChunk(call);
     this.queryFeatures = call.queryFeatures();
     this.keyFeatures = call.keyFeatures(chunk);
-    this.memory = new RunningSums(call, call.features(), headSize);
+    this.memory = new RunningSums(call, call.width(), headSize);
     this.queries = call.block(MixingCall.CHUNK, headSize);
-    this.transposed = call.block(call.features(), MixingCall.CHUNK);
+    this.transposed = call.block(call.width(), MixingCall.CHUNK);
     this.weights = call.block(MixingCall.CHUNK, MixingCall.CHUNK);
     this.sums = call.block(MixingCall.CHUNK, headSize);
     Arrays.fill(ones, 1);

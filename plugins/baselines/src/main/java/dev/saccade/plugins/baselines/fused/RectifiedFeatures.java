@@ -17,7 +17,7 @@ final class RectifiedFeatures implements BlockFeatures {
     this.call = call;
     this.projection = projection;
     this.scaled = call.block(MixingCall.CHUNK, call.size().headSize());
-    this.all = call.block(MixingCall.CHUNK, call.features());
+    this.all = call.block(MixingCall.CHUNK, call.width());
     this.features = all;
   }
 
@@ -31,6 +31,7 @@ final class RectifiedFeatures implements BlockFeatures {
     for (int i = 0; i < features.rows() * features.columns(); i++) {
       numbers[i] = Math.max(numbers[i], 0) + EPSILON;
     }
+    projection.blankRest(features);
     return features;
   }
 

@@ -26,8 +26,8 @@ final class RunningSums {
     this.call = call;
     this.products = call.block(rows, columns);
     this.ofChunk = call.block(rows, columns);
-    this.total = call.floats(call.features());
-    this.totalOfChunk = call.floats(call.features());
+    this.total = call.floats(call.width());
+    this.totalOfChunk = call.floats(call.width());
   }
 
   /** Begins anew, with a total of {@code each} for every feature. */

@@ -28,7 +28,7 @@ final class ShiftedKeyFeatures extends ExponentialFeatures {
       chunk.load(head, Span.from(from, MixingCall.CHUNK, positions));
       Block projected = project(chunk.keys());
       Arrays.fill(maxima, Float.NEGATIVE_INFINITY);
-      call.math().rowMaxima(projected, maxima);
+      call.math().rowMaxima(projected.columns(0, projection.features()), maxima);
       for (int row = 0; row < projected.rows(); row++) {
         if (chunk.isReal(row) && maxima[row] > greatest) {
           greatest = maxima[row];

@@ -14,7 +14,7 @@ final class TurnedFeatures implements BlockFeatures {
 
   TurnedFeatures(MixingCall call, Angles angles) {
     this.angles = angles;
-    this.all = call.block(MixingCall.CHUNK, call.features());
+    this.all = call.block(MixingCall.CHUNK, call.width());
     this.x = all;
     this.features = all;
   }
