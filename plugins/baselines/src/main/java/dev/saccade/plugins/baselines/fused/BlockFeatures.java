@@ -39,9 +39,9 @@ interface BlockFeatures {
   enum Kind {
     /** elu(x) + 1; F = D. */
     ELU,
-    /** exp(ω·x − |x|²/2), of positions scaled by ∜(1/D); F rows ω. */
+    /** exp(ω·x − |x|²/2), for x scaled by ∜(1/D); F rows ω. */
     EXPONENTIAL,
-    /** relu(ω·x), likewise. */
+    /** relu(ω·x), for x scaled likewise. */
     RECTIFIED,
     /** relu(x)·sin and relu(x)·cos of an angle for every position; F = 2D. */
     TURNED;

@@ -34,9 +34,10 @@ final class FlashBackward {
   private final Block gradients; // of the context, times the shares
   private final Block contexts;
   private final Block sums; // of the queries' gradients
-  private final Block weights; // [QUERIES, KEYS]
+  private final Block contextsByFeature; // [D, QUERIES]
+  private final Block weights; // [QUERIES, KEYS]; no more queries than keys
   private final Block logitGradients; // [QUERIES, KEYS]
-  private final Block deltas = Block.of(QueryTile.QUERIES, 1);
+  private final float[] deltas = new float[QueryTile.QUERIES];
   private final float[] greatest = new float[QueryTile.QUERIES];
   private final float[] shares = new float[QueryTile.QUERIES];
   private final float[] unused = new float[QueryTile.QUERIES];
@@ -50,6 +51,7 @@ final class FlashBackward {
     this.gradients = call.block(QueryTile.QUERIES, headSize);
     this.contexts = call.block(QueryTile.QUERIES, headSize);
     this.sums = call.block(QueryTile.QUERIES, headSize);
+    this.contextsByFeature = call.block(headSize, QueryTile.QUERIES);
     this.weights = call.block(QueryTile.QUERIES, KeyTile.KEYS);
     this.logitGradients = call.block(QueryTile.QUERIES, KeyTile.KEYS);
     for (int i = 0; i < TILES; i++) {
@@ -118,13 +120,20 @@ final class FlashBackward {
     HeadRows.read(call.greatest(), head, positions, some, greatest);
     HeadRows.read(call.share(), head, positions, some, shares);
     call.math().scaleRows(gradients.rows(0, some.count()), shares);
-    for (int row = 0; row < some.count(); row++) {
-      // By the product that g·v comes of: then the two cancel where one key has all the weight.
-      call.math()
-          .product(
-              gradients.rows(row, row + 1),
-              contexts.rows(row, row + 1).transposed(),
-              deltas.rows(row, row + 1));
+    loadDeltas(some.count());
+  }
+
+  /**
+   * By the product that g·v comes of, though of its square only the diagonal is wanted: then the
+   * two cancel where one key has all the weight. It is one product for some dozens.
+   */
+  private void loadDeltas(int count) {
+    Block products = weights.rows(0, count).columns(0, count);
+    Block byFeature = contextsByFeature.columns(0, count);
+    call.math().copy(contexts.rows(0, count).transposed(), byFeature);
+    call.math().product(gradients.rows(0, count), byFeature, products);
+    for (int row = 0; row < count; row++) {
+      deltas[row] = products.data()[products.at(row, row)];
     }
   }
 
@@ -140,7 +149,7 @@ final class FlashBackward {
     math.addProduct(e.transposed(), gradient, some.ofValues());
     math.product(gradient, some.valuesByFeature(), ds);
     for (int row = 0; row < rows; row++) {
-      toLogits(ds, e, row, deltas.data()[row], call.scale());
+      toLogits(ds, e, row, deltas[row], call.scale());
     }
     math.addProduct(ds, tile.keys(), sums.rows(0, rows));
     math.addProduct(ds.transposed(), queries.rows(0, rows), some.ofKeys());

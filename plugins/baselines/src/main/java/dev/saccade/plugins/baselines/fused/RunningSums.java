@@ -7,8 +7,8 @@ import java.util.Arrays;
  * Σ aᵀb and a weighted Σ a or Σ b over all positions so far, for one thread of {@link
  * MixingKernel}.
  *
- * <p>A chunk is summed up by itself before it is added: of a long text, every chunk is rounded into
- * the sum and not every position, which loses a digit less.
+ * <p>A chunk is summed up by itself before it is added. So of a long text every chunk is rounded
+ * into the great sum, not every position.
  */
 final class RunningSums {
 
