@@ -8,8 +8,11 @@ import dev.saccade.api.Feature;
 import dev.saccade.api.Growth;
 import dev.saccade.api.Source;
 import dev.saccade.api.UnsupportedSpecException;
+import dev.saccade.api.kernel.AttentionKernel;
+import dev.saccade.api.kernel.KernelChoice;
 import dev.saccade.api.option.Option;
 import dev.saccade.api.option.Options;
+import dev.saccade.plugins.baselines.fused.FusedMixing;
 import java.util.List;
 import org.osgi.service.component.annotations.Component;
 
@@ -80,12 +83,17 @@ public final class CosFormerAttention implements AttentionMechanism {
 
   @Override
   public List<Option<?>> options() {
-    return List.of(PADDED_KEYS, HORIZON);
+    return List.of(PADDED_KEYS, HORIZON, KernelChoice.OPTION);
   }
 
   @Override
   public AttentionLayer layer(AttentionSpec spec, Options options) {
     UnsupportedSpecException.throwIfNo(name(), spec, check(spec, options));
     return new CosFormerLayer(spec, options.get(PADDED_KEYS), options.get(HORIZON));
+  }
+
+  @Override
+  public List<AttentionKernel> kernels() {
+    return FusedMixing.fastestFirst();
   }
 }

@@ -13,6 +13,7 @@ import dev.saccade.api.Shape;
 import dev.saccade.api.Source;
 import dev.saccade.api.decode.IncrementalAttention;
 import dev.saccade.plugins.baselines.CosFormerAttention.Horizon;
+import dev.saccade.plugins.baselines.fused.FusedMixing;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -57,7 +58,6 @@ record CosFormerLayer(AttentionSpec spec, PaddedKeys paddedKeys, Horizon horizon
   public AttentionOutput attend(
       LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
     requireWithinHorizon(graph);
-    SameDiff sd = graph.sameDiff();
     Optional<SDVariable> realKeys =
         mask.keys().map(keys -> Axes.perPosition(graph, keys, graph.keys())); // [B, 1, S, 1]
     boolean counted = paddedKeys == PaddedKeys.COUNTED;
@@ -73,6 +73,30 @@ record CosFormerLayer(AttentionSpec spec, PaddedKeys paddedKeys, Horizon horizon
     SDVariable values = projected(graph, value, blanked, graph.keys(), OF_VALUE); // [B, H, S, D]
 
     Angles angles = counted ? ofPositions(graph) : Angles.of(graph, mask, this);
+    Optional<SDVariable> hidden = counted ? Optional.empty() : mask.keys();
+    boolean perSequence = !counted && mask.keys().isPresent();
+    // The kernels never hold what the probe shows.
+    return graph.wants(Probe.ATTENTION)
+        ? recipe(graph, queries, keys, values, angles, mask, realKeys)
+        : FusedMixing.turned(
+                graph, angles.ofQueries(), angles.ofKeys(), perSequence ? graph.batch() : 1)
+            .atLeast(LEAST_MASS)
+            .context(queries, keys, values, hidden)
+            .map(AttentionOutput::of)
+            .orElseGet(() -> recipe(graph, queries, keys, values, angles, mask, realKeys));
+  }
+
+  /** What comes after the projections. */
+  private AttentionOutput recipe(
+      LayerGraph graph,
+      SDVariable queries,
+      SDVariable keys,
+      SDVariable values,
+      Angles angles,
+      AttentionMask mask,
+      Optional<SDVariable> realKeys) {
+    SameDiff sd = graph.sameDiff();
+    boolean counted = paddedKeys == PaddedKeys.COUNTED;
     SDVariable queryFeatures = angles.features(sd.nn().relu(queries, 0), angles.ofQueries());
     // [B, H, T, 2D]
     SDVariable all = angles.features(sd.nn().relu(keys, 0), angles.ofKeys()); // [B, H, S, 2D]

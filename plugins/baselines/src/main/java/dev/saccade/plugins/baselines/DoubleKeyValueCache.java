@@ -38,8 +38,8 @@ final class DoubleKeyValueCache extends KeyValueCache {
 
   @Override
   void addValue(int row, double weight, double[] sum) {
-    double[] tile = values.get(row / KeyTile.KEYS);
-    int at = row % KeyTile.KEYS * headSize;
+    double[] tile = values.get(row / KeyValueCache.TILE);
+    int at = row % KeyValueCache.TILE * headSize;
     for (int d = 0; d < headSize; d++) {
       sum[d] += weight * tile[at + d];
     }
@@ -47,8 +47,8 @@ final class DoubleKeyValueCache extends KeyValueCache {
 
   @Override
   void addTile() {
-    keys.add(new double[keySize * KeyTile.KEYS]);
-    values.add(new double[KeyTile.KEYS * headSize]);
+    keys.add(new double[keySize * KeyValueCache.TILE]);
+    values.add(new double[KeyValueCache.TILE * headSize]);
   }
 
   @Override
@@ -61,7 +61,7 @@ final class DoubleKeyValueCache extends KeyValueCache {
   void write(int tile, int row, double[] key, double[] value) {
     double[] columns = keys.get(tile);
     for (int d = 0; d < keySize; d++) {
-      columns[d * KeyTile.KEYS + row] = key[d];
+      columns[d * KeyValueCache.TILE + row] = key[d];
     }
     System.arraycopy(value, 0, values.get(tile), row * headSize, headSize);
   }

@@ -44,7 +44,7 @@ final class ExactMemory implements HeadMemory {
   public void take(NextPositions.OfHead next) {
     int[] seen = remember(next);
     int queries = next.queryHeads() * next.count();
-    double[] logits = new double[KeyTile.KEYS];
+    double[] logits = new double[KeyValueCache.TILE];
     for (int from = 0; from < queries; from += QUERIES) {
       Query[] together = new Query[Math.min(QUERIES, queries - from)];
       for (int i = 0; i < together.length; i++) {
@@ -98,7 +98,7 @@ final class ExactMemory implements HeadMemory {
     }
 
     void meet(int tile, double[] logits) {
-      int count = Math.min(seen - tile * KeyTile.KEYS, KeyTile.KEYS);
+      int count = Math.min(seen - tile * KeyValueCache.TILE, KeyValueCache.TILE);
       if (count <= 0) {
         return;
       }

@@ -9,19 +9,20 @@ import dev.saccade.api.Capabilities;
 import dev.saccade.api.Feature;
 import dev.saccade.api.Growth;
 import dev.saccade.api.LayerGraph;
-import dev.saccade.api.Masking;
 import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
 import dev.saccade.api.Source;
 import dev.saccade.api.UnsupportedSpecException;
 import dev.saccade.api.decode.IncrementalAttention;
 import dev.saccade.api.kernel.AttentionKernel;
-import dev.saccade.api.kernel.KernelArguments;
+import dev.saccade.api.kernel.KernelChoice;
+import dev.saccade.api.option.Option;
 import dev.saccade.api.option.Options;
+import dev.saccade.plugins.baselines.fused.FlashKernel;
+import dev.saccade.plugins.baselines.fused.Sight;
 import java.util.List;
 import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.autodiff.samediff.SameDiff;
 import org.osgi.service.component.annotations.Component;
 
 /**
@@ -34,10 +35,11 @@ import org.osgi.service.component.annotations.Component;
  * number a query, the logarithm of its sum. Time is still H·T·S·D, with some of it twice in
  * training, but memory is H·T.
  *
- * <p>The arithmetic is plain Java in double precision, on all threads that the runtime lends.
+ * <p>The kernels compute in float32. In float64, and with {@code kernel=recipe}, it is the formula
+ * with the whole matrix; the matrix is also computed when somebody asks to see it.
  *
  * <p>Milakov and Gimelshein, Online normalizer calculation for softmax, 2018; Dao et al.,
- * FlashAttention, NeurIPS 2022, algorithms 1 and 4.
+ * FlashAttention, NeurIPS 2022, algorithms 1 and 4; Dao, FlashAttention-2, ICLR 2024.
  */
 @Component
 public final class FlashAttention implements AttentionMechanism {
@@ -68,6 +70,11 @@ public final class FlashAttention implements AttentionMechanism {
   }
 
   @Override
+  public List<Option<?>> options() {
+    return List.of(KernelChoice.OPTION);
+  }
+
+  @Override
   public AttentionLayer layer(AttentionSpec spec, Options options) {
     UnsupportedSpecException.throwIfNo(name(), spec, check(spec, options));
     return new Layer(spec);
@@ -75,7 +82,7 @@ public final class FlashAttention implements AttentionMechanism {
 
   @Override
   public List<AttentionKernel> kernels() {
-    return List.of(new FlashKernel());
+    return FlashKernel.fastestFirst();
   }
 
   /** Shows its weights only when asked, by the plain formula: they are what it never holds. */
@@ -89,10 +96,15 @@ public final class FlashAttention implements AttentionMechanism {
     @Override
     public AttentionOutput attend(
         LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
-      AttentionOutput output = context(graph, query, key, value, mask);
+      Sight sight = Sight.unbounded(mask.masking().causal());
+      AttentionOutput output =
+          AttentionOutput.of(
+              FlashKernel.context(graph, sight, query, key, value, mask)
+                  .orElseGet(() -> GroupedSoftmax.context(graph, query, key, value, mask)));
       return graph.wants(Probe.ATTENTION)
           ? output.withProbe(
-              Probe.ATTENTION, new ProbeValue.Dense(weights(graph, query, key, mask)))
+              Probe.ATTENTION,
+              new ProbeValue.Dense(GroupedSoftmax.weights(graph, query, key, mask)))
           : output;
     }
 
@@ -100,36 +112,5 @@ public final class FlashAttention implements AttentionMechanism {
     public Optional<IncrementalAttention> incremental() {
       return ExactMemory.decoding(spec);
     }
-  }
-
-  /** {@code [B, H, T, S]}. */
-  private static SDVariable weights(
-      LayerGraph graph, SDVariable query, SDVariable key, AttentionMask mask) {
-    AttentionSpec spec = graph.spec();
-    SameDiff sd = graph.sameDiff();
-    long together = spec.heads() / spec.kvHeads(); // query heads of one key head
-    SDVariable asking =
-        query.reshape(graph.batch(), spec.kvHeads(), together * graph.queries(), spec.headSize());
-    SDVariable logits =
-        sd.mmul(asking, key, false, true, false)
-            .mul(spec.scale())
-            .reshape(graph.batch(), spec.heads(), graph.queries(), graph.keys());
-    return spec.masking() == Masking.NONE
-        ? graph.math().softmax(logits)
-        : graph.math().softmax(logits.add(mask.bias())).mul(mask.visible());
-  }
-
-  private static AttentionOutput context(
-      LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
-    KernelArguments arguments =
-        KernelArguments.none()
-            .with(FlashKernel.SCALE, graph.spec().scale())
-            .with(FlashKernel.CAUSAL, mask.masking().causal());
-    SDVariable[] inputs =
-        mask.keys()
-            .map(real -> new SDVariable[] {query, key, value, real})
-            .orElseGet(() -> new SDVariable[] {query, key, value});
-    List<SDVariable> outputs = graph.kernel(FlashKernel.OPERATION, arguments, inputs);
-    return AttentionOutput.of(outputs.get(FlashKernel.CONTEXT)); // [B, H, T, D]
   }
 }

@@ -14,7 +14,7 @@ final class FloatKeyValueCache extends KeyValueCache {
   private final List<float[]> values; // of tiles [KEYS, D]
 
   private final float[] narrowQuery;
-  private final float[] narrowProducts = new float[KeyTile.KEYS];
+  private final float[] narrowProducts = new float[KeyValueCache.TILE];
   private final float[] narrowSum;
 
   FloatKeyValueCache(int keySize, int headSize) {
@@ -60,8 +60,8 @@ final class FloatKeyValueCache extends KeyValueCache {
 
   @Override
   void addValue(int row, double weight, double[] sum) {
-    float[] tile = values.get(row / KeyTile.KEYS);
-    int at = row % KeyTile.KEYS * headSize;
+    float[] tile = values.get(row / KeyValueCache.TILE);
+    int at = row % KeyValueCache.TILE * headSize;
     for (int d = 0; d < headSize; d++) {
       sum[d] += weight * tile[at + d];
     }
@@ -69,8 +69,8 @@ final class FloatKeyValueCache extends KeyValueCache {
 
   @Override
   void addTile() {
-    keys.add(new float[keySize * KeyTile.KEYS]);
-    values.add(new float[KeyTile.KEYS * headSize]);
+    keys.add(new float[keySize * KeyValueCache.TILE]);
+    values.add(new float[KeyValueCache.TILE * headSize]);
   }
 
   @Override
@@ -84,7 +84,7 @@ final class FloatKeyValueCache extends KeyValueCache {
     float[] columns = keys.get(tile);
     float[] rows = values.get(tile);
     for (int d = 0; d < keySize; d++) {
-      columns[d * KeyTile.KEYS + row] = (float) key[d];
+      columns[d * KeyValueCache.TILE + row] = (float) key[d];
     }
     for (int d = 0; d < headSize; d++) {
       rows[row * headSize + d] = (float) value[d];

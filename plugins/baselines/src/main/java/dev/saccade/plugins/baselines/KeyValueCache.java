@@ -5,8 +5,8 @@ import dev.saccade.api.ElementType;
 import java.util.BitSet;
 
 /**
- * The keys and values of one head that decoding goes back to, in tiles of {@value KeyTile#KEYS} and
- * in the numbers of the spec's element type.
+ * The keys and values of one head that decoding goes back to, in tiles of {@value #TILE} and in the
+ * numbers of the spec's element type.
  *
  * <p>Grows by a tile at a time, so nothing is moved and little is empty. A copy shares all tiles
  * until one of the two writes to one: forking a long text costs a list of references. Keys lie
@@ -15,6 +15,9 @@ import java.util.BitSet;
  * <p>Used by one thread at a time, which need not be the one that uses a copy.
  */
 abstract sealed class KeyValueCache permits FloatKeyValueCache, DoubleKeyValueCache {
+
+  /** The rows of a tile. */
+  static final int TILE = 64;
 
   /** D, or 0 where only values are kept. */
   final int keySize;
@@ -62,17 +65,17 @@ abstract sealed class KeyValueCache permits FloatKeyValueCache, DoubleKeyValueCa
 
   /** How many tiles hold them. */
   final int tiles() {
-    return (rows + KeyTile.KEYS - 1) / KeyTile.KEYS;
+    return (rows + TILE - 1) / TILE;
   }
 
   /** How many keys a tile holds. */
   final int rowsOf(int tile) {
-    return Math.min(rows - tile * KeyTile.KEYS, KeyTile.KEYS);
+    return Math.min(rows - tile * TILE, TILE);
   }
 
   /** Adds a key, {@code [D]}, and its value behind the others. */
   final void append(double[] key, double[] value) {
-    if (rows == tiles() * KeyTile.KEYS) {
+    if (rows == tiles() * TILE) {
       addTile();
     }
     rows++;
@@ -81,12 +84,12 @@ abstract sealed class KeyValueCache permits FloatKeyValueCache, DoubleKeyValueCa
 
   /** Puts another key and value into the place of one. */
   final void replace(int row, double[] key, double[] value) {
-    int tile = row / KeyTile.KEYS;
+    int tile = row / TILE;
     if (shared.get(tile)) {
       copyTile(tile);
       shared.clear(tile);
     }
-    write(tile, row % KeyTile.KEYS, key, value);
+    write(tile, row % TILE, key, value);
   }
 
   /** An independent cache of the same keys. */

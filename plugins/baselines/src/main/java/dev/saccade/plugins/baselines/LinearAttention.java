@@ -14,7 +14,11 @@ import dev.saccade.api.ProbeValue;
 import dev.saccade.api.Source;
 import dev.saccade.api.UnsupportedSpecException;
 import dev.saccade.api.decode.IncrementalAttention;
+import dev.saccade.api.kernel.AttentionKernel;
+import dev.saccade.api.kernel.KernelChoice;
+import dev.saccade.api.option.Option;
 import dev.saccade.api.option.Options;
+import dev.saccade.plugins.baselines.fused.FusedMixing;
 import java.util.List;
 import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -66,9 +70,19 @@ public final class LinearAttention implements AttentionMechanism {
   }
 
   @Override
+  public List<Option<?>> options() {
+    return List.of(KernelChoice.OPTION);
+  }
+
+  @Override
   public AttentionLayer layer(AttentionSpec spec, Options options) {
     UnsupportedSpecException.throwIfNo(name(), spec, check(spec, options));
     return new Layer(spec);
+  }
+
+  @Override
+  public List<AttentionKernel> kernels() {
+    return FusedMixing.fastestFirst();
   }
 
   private record Layer(AttentionSpec spec) implements AttentionLayer {
@@ -80,6 +94,18 @@ public final class LinearAttention implements AttentionMechanism {
 
     @Override
     public AttentionOutput attend(
+        LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
+      // The kernels never hold what the probe shows.
+      return graph.wants(Probe.ATTENTION)
+          ? recipe(graph, query, key, value, mask)
+          : FusedMixing.elu(graph)
+              .adding(EPSILON)
+              .context(query, key, value, mask.keys())
+              .map(AttentionOutput::of)
+              .orElseGet(() -> recipe(graph, query, key, value, mask));
+    }
+
+    private static AttentionOutput recipe(
         LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
       SameDiff sd = graph.sameDiff();
       SDVariable queryFeatures = features(sd, query); // [B, H, T, D]

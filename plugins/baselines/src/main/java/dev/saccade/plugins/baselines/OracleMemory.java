@@ -12,8 +12,8 @@ final class OracleMemory implements HeadMemory {
   private final AttentionSpec spec;
   private final int kept;
   private final KeyValueCache cache; // of what is no padding
-  private double[] logits = new double[KeyTile.KEYS]; // grows with the text
-  private double[] sorted = new double[KeyTile.KEYS];
+  private double[] logits = new double[KeyValueCache.TILE]; // grows with the text
+  private double[] sorted = new double[KeyValueCache.TILE];
 
   /**
    * @param kept k
@@ -83,7 +83,7 @@ final class OracleMemory implements HeadMemory {
 
   /** Writes the logits of all keys. */
   private void match(double[] query) {
-    int room = cache.tiles() * KeyTile.KEYS;
+    int room = cache.tiles() * KeyValueCache.TILE;
     if (room > logits.length) {
       logits = new double[2 * room];
       sorted = new double[2 * room];
@@ -91,10 +91,10 @@ final class OracleMemory implements HeadMemory {
     for (int d = 0; d < query.length; d++) {
       query[d] *= spec.scale();
     }
-    double[] ofTile = new double[KeyTile.KEYS];
+    double[] ofTile = new double[KeyValueCache.TILE];
     for (int tile = 0; tile < cache.tiles(); tile++) {
       cache.products(tile, query, ofTile);
-      System.arraycopy(ofTile, 0, logits, tile * KeyTile.KEYS, KeyTile.KEYS);
+      System.arraycopy(ofTile, 0, logits, tile * KeyValueCache.TILE, KeyValueCache.TILE);
     }
   }
 }

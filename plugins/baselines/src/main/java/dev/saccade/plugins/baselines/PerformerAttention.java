@@ -9,8 +9,11 @@ import dev.saccade.api.Growth;
 import dev.saccade.api.Source;
 import dev.saccade.api.Support;
 import dev.saccade.api.UnsupportedSpecException;
+import dev.saccade.api.kernel.AttentionKernel;
+import dev.saccade.api.kernel.KernelChoice;
 import dev.saccade.api.option.Option;
 import dev.saccade.api.option.Options;
+import dev.saccade.plugins.baselines.fused.FusedMixing;
 import java.util.List;
 import org.osgi.service.component.annotations.Component;
 
@@ -24,7 +27,7 @@ import org.osgi.service.component.annotations.Component;
  * errors of one draw.
  *
  * <p>The estimate is unbiased but errs most where exp(q·k) is large, so pointed attention suffers.
- * The kernel "relu" drops the claim to estimate softmax: φ(x) = relu(ω·x) + 0.001.
+ * The features "relu" drop the claim to estimate softmax: φ(x) = relu(ω·x) + 0.001.
  *
  * <p>Choromanski et al., Rethinking Attention with Performers, ICLR 2021; constants as in
  * performer-pytorch 1.1.4.
@@ -36,15 +39,15 @@ import org.osgi.service.component.annotations.Component;
 public final class PerformerAttention implements AttentionMechanism {
 
   /** Which function of query and key the features stand for. */
-  enum Kernel {
+  enum Estimate {
     /** exp(q·k/√D). */
     SOFTMAX,
     /** No known function; cheaper, and often as good once trained. */
     RELU
   }
 
-  static final Option<Kernel> KERNEL =
-      Option.choice("kernel", Kernel.SOFTMAX, "what the random features stand for");
+  static final Option<Estimate> FEATURES =
+      Option.choice("features", Estimate.SOFTMAX, "what the random features stand for");
 
   static final Option<Double> FEATURE_DIVISOR =
       Option.decimal("feature-divisor", 1.0, "random features are D·ln(D) divided by this")
@@ -92,7 +95,13 @@ public final class PerformerAttention implements AttentionMechanism {
 
   @Override
   public List<Option<?>> options() {
-    return List.of(KERNEL, FEATURE_DIVISOR, REDRAW_INTERVAL, PADDED_KEYS, PEEKING_SHIFT);
+    return List.of(
+        FEATURES,
+        FEATURE_DIVISOR,
+        REDRAW_INTERVAL,
+        PADDED_KEYS,
+        PEEKING_SHIFT,
+        KernelChoice.OPTION);
   }
 
   @Override
@@ -113,10 +122,15 @@ public final class PerformerAttention implements AttentionMechanism {
     return new PerformerLayer(
         spec,
         features(spec, options),
-        options.get(KERNEL),
+        options.get(FEATURES),
         options.get(REDRAW_INTERVAL),
         options.get(PADDED_KEYS),
         options.get(PEEKING_SHIFT));
+  }
+
+  @Override
+  public List<AttentionKernel> kernels() {
+    return FusedMixing.fastestFirst();
   }
 
   /** F, rounded down as published. */

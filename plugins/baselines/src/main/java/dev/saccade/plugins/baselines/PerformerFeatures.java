@@ -2,7 +2,7 @@ package dev.saccade.plugins.baselines;
 
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.kernel.Tensor;
-import dev.saccade.plugins.baselines.PerformerAttention.Kernel;
+import dev.saccade.plugins.baselines.PerformerAttention.Estimate;
 import java.util.Arrays;
 
 /**
@@ -11,14 +11,15 @@ import java.util.Arrays;
  * @param scale ∜(1/D), so that q·k comes out divided by √D
  * @param projection a row for every feature of the head, {@code [D, F]}
  */
-record PerformerFeatures(Kernel kernel, double scale, WeightRows projection) implements FeatureMap {
+record PerformerFeatures(Estimate estimate, double scale, WeightRows projection)
+    implements FeatureMap {
 
   /**
    * @param projection {@code [F, D]}
    */
-  static PerformerFeatures of(AttentionSpec spec, Kernel kernel, Tensor projection) {
+  static PerformerFeatures of(AttentionSpec spec, Estimate estimate, Tensor projection) {
     return new PerformerFeatures(
-        kernel, Math.sqrt(spec.scale()), WeightRows.transposed(projection));
+        estimate, Math.sqrt(spec.scale()), WeightRows.transposed(projection));
   }
 
   @Override
@@ -29,7 +30,7 @@ record PerformerFeatures(Kernel kernel, double scale, WeightRows projection) imp
   @Override
   public void ofQuery(double[] query, int place, double[] into) {
     project(query, into);
-    switch (kernel) {
+    switch (estimate) {
       case SOFTMAX -> {
         double greatest = Double.NEGATIVE_INFINITY;
         for (double projected : into) {
@@ -44,7 +45,7 @@ record PerformerFeatures(Kernel kernel, double scale, WeightRows projection) imp
   @Override
   public void ofKey(double[] key, int place, double[] into) {
     project(key, into);
-    switch (kernel) {
+    switch (estimate) {
       case SOFTMAX -> exponential(into, halfSquare(key));
       case RELU -> rectify(into);
     }

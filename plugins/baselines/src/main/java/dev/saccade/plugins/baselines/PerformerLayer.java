@@ -12,7 +12,8 @@ import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
 import dev.saccade.api.Shape;
 import dev.saccade.api.decode.IncrementalAttention;
-import dev.saccade.plugins.baselines.PerformerAttention.Kernel;
+import dev.saccade.plugins.baselines.PerformerAttention.Estimate;
+import dev.saccade.plugins.baselines.fused.FusedMixing;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 record PerformerLayer(
     AttentionSpec spec,
     int features,
-    Kernel kernel,
+    Estimate estimate,
     int redrawInterval,
     PaddedKeys paddedKeys,
     boolean peekingShift)
@@ -74,17 +75,50 @@ record PerformerLayer(
   @Override
   public AttentionOutput attend(
       LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
+    boolean shows = probes().stream().anyMatch(graph::wants); // what the kernels never hold
+    return shows
+        ? recipe(graph, query, key, value, mask)
+        : fused(graph, query, key, value, mask)
+            .map(AttentionOutput::of)
+            .orElseGet(() -> recipe(graph, query, key, value, mask));
+  }
+
+  private Optional<SDVariable> fused(
+      LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
+    boolean causal = mask.masking().causal();
+    SDVariable projection = graph.parameter(PROJECTION);
+    FusedMixing map =
+        switch (estimate) {
+          case RELU -> FusedMixing.rectified(graph, projection, features);
+          case SOFTMAX -> {
+            FusedMixing exponential = FusedMixing.exponential(graph, projection, features);
+            yield causal && !peekingShift ? exponential : exponential.shiftedByAllKeys();
+          }
+        };
+    FusedMixing mixing = map.addingToFeatures(causal ? CAUSAL_EPSILON : EPSILON);
+    if (paddedKeys == PaddedKeys.HIDDEN) {
+      return mixing.context(query, key, value, mask.keys());
+    }
+    SDVariable values =
+        mask.keys()
+            .map(keys -> value.mul(Axes.perPosition(graph, keys, graph.keys())))
+            .orElse(value);
+    return mixing.context(query, key, values, Optional.empty());
+  }
+
+  private AttentionOutput recipe(
+      LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
     Optional<SDVariable> real =
         mask.keys().map(keys -> Axes.perPosition(graph, keys, graph.keys())); // [B, 1, S, 1]
     @Nullable SDVariable present = paddedKeys == PaddedKeys.HIDDEN ? real.orElse(null) : null;
     SDVariable values = real.map(value::mul).orElse(value); // [B, H, S, D]; zero for padding
     SDVariable queryFeatures =
-        switch (kernel) {
+        switch (estimate) {
           case SOFTMAX -> ofQueries(graph, query);
           case RELU -> rectified(graph, query, graph.queries());
         }; // [B, H, T, F]
     SDVariable ofAllKeys =
-        switch (kernel) {
+        switch (estimate) {
           case SOFTMAX -> ofKeys(graph, key, present);
           case RELU -> rectified(graph, key, graph.keys());
         };
@@ -111,13 +145,13 @@ record PerformerLayer(
 
   @Override
   public Optional<IncrementalAttention> incremental() {
-    boolean shifted = kernel == Kernel.SOFTMAX && peekingShift;
+    boolean shifted = estimate == Estimate.SOFTMAX && peekingShift;
     if (!spec.masking().causal() || shifted) {
       return Optional.empty();
     }
     return Optional.of(
         setup -> {
-          FeatureMap map = PerformerFeatures.of(spec, kernel, setup.parameter(PROJECTION));
+          FeatureMap map = PerformerFeatures.of(spec, estimate, setup.parameter(PROJECTION));
           return HeadwiseDecoding.open(
               setup, head -> new FeatureMemory(map, spec.headSize(), paddedKeys));
         });

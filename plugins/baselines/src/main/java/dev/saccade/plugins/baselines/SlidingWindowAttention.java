@@ -7,17 +7,22 @@ import dev.saccade.api.Capabilities;
 import dev.saccade.api.Feature;
 import dev.saccade.api.Growth;
 import dev.saccade.api.UnsupportedSpecException;
+import dev.saccade.api.kernel.AttentionKernel;
+import dev.saccade.api.kernel.KernelChoice;
 import dev.saccade.api.option.Option;
 import dev.saccade.api.option.Options;
+import dev.saccade.plugins.baselines.fused.FlashKernel;
 import java.util.List;
 import org.osgi.service.component.annotations.Component;
 
 /**
  * Every query sees the keys near it, exactly as softmax would see them, and no others.
  *
- * <p>The window is w keys to each side, or to the left when the mask is causal. Positions are cut
- * into pieces of w; the queries of a piece meet the keys of their own piece and its neighbours, so
- * no T×S array exists: time H·T·w·D, memory H·T·w. Layers stack, and with them the reach.
+ * <p>The window is w keys to each side, or to the left when the mask is causal. No T×S array
+ * exists: time H·T·w·D. The kernels are those of {@link FlashAttention}, which pass over the tiles
+ * that nobody sees, with memory H·T; the recipe cuts positions into pieces of w, whose queries meet
+ * the keys of their own piece and its neighbours, with memory H·T·w. Layers stack, and with them
+ * the reach.
  *
  * <p>The first g positions may be global: every query sees them, and they see every key. With
  * padding in front, it is padding that is global; then leave them at none, the default.
@@ -58,12 +63,17 @@ public final class SlidingWindowAttention implements AttentionMechanism {
 
   @Override
   public List<Option<?>> options() {
-    return List.of(WINDOW, GLOBALS);
+    return List.of(WINDOW, GLOBALS, KernelChoice.OPTION);
   }
 
   @Override
   public AttentionLayer layer(AttentionSpec spec, Options options) {
     UnsupportedSpecException.throwIfNo(name(), spec, check(spec, options));
     return new SlidingWindowLayer(spec, options.get(WINDOW), options.get(GLOBALS));
+  }
+
+  @Override
+  public List<AttentionKernel> kernels() {
+    return FlashKernel.fastestFirst();
   }
 }

@@ -8,6 +8,8 @@ import dev.saccade.api.LayerGraph;
 import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
 import dev.saccade.api.decode.IncrementalAttention;
+import dev.saccade.plugins.baselines.fused.FlashKernel;
+import dev.saccade.plugins.baselines.fused.Sight;
 import java.util.List;
 import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -35,12 +37,10 @@ record SlidingWindowLayer(AttentionSpec spec, int window, int globals) implement
           "a window needs queries and keys at the same positions: queries=%d, keys=%d"
               .formatted(graph.queries(), length));
     }
-    long seenByAll = Math.min(globals, length);
-    SDVariable context = local(graph, query, key, value, mask, seenByAll); // [B, H, T, D]
-    // With a causal mask, a global position sees the global ones up to it and nothing more.
-    if (seenByAll > 0 && !spec.masking().causal()) {
-      context = withGlobalQueries(graph, query, key, value, mask, context, seenByAll);
-    }
+    Sight sight = new Sight(spec.masking().causal(), window, globals);
+    SDVariable context =
+        FlashKernel.context(graph, sight, query, key, value, mask)
+            .orElseGet(() -> recipe(graph, query, key, value, mask)); // [B, H, T, D]
     AttentionOutput output = AttentionOutput.of(context);
     return graph.wants(Probe.ATTENTION)
         ? output.withProbe(
@@ -54,6 +54,16 @@ record SlidingWindowLayer(AttentionSpec spec, int window, int globals) implement
         ? Optional.of(
             setup -> HeadwiseDecoding.open(setup, head -> new WindowMemory(spec, window, globals)))
         : Optional.empty();
+  }
+
+  private SDVariable recipe(
+      LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
+    long seenByAll = Math.min(globals, graph.keys());
+    SDVariable context = local(graph, query, key, value, mask, seenByAll); // [B, H, T, D]
+    // With a causal mask, a global position sees the global ones up to it and nothing more.
+    return seenByAll > 0 && !spec.masking().causal()
+        ? withGlobalQueries(graph, query, key, value, mask, context, seenByAll)
+        : context;
   }
 
   /** What every position takes from its window and from the global positions. */

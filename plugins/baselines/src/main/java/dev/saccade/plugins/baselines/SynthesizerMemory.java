@@ -14,10 +14,10 @@ final class SynthesizerMemory implements HeadMemory {
   private final int head;
   private final KeyValueCache cache; // values of what is no padding
   private int[] positionOf; // by row of the cache, with room for more
-  private double[] ofPositions = new double[KeyTile.KEYS]; // grows with the text
+  private double[] ofPositions = new double[KeyValueCache.TILE]; // grows with the text
 
   SynthesizerMemory(AttentionSpec spec, SynthesizedLogits logits, int head) {
-    this(spec, logits, head, KeyValueCache.ofValues(spec), new int[KeyTile.KEYS]);
+    this(spec, logits, head, KeyValueCache.ofValues(spec), new int[KeyValueCache.TILE]);
   }
 
   private SynthesizerMemory(
@@ -42,7 +42,7 @@ final class SynthesizerMemory implements HeadMemory {
   public void take(NextPositions.OfHead next) {
     double[] query = new double[spec.headSize()];
     double[] value = new double[spec.headSize()];
-    double[] weights = new double[KeyTile.KEYS];
+    double[] weights = new double[KeyValueCache.TILE];
     for (int i = 0; i < next.count(); i++) {
       int position = next.first() + i;
       if (next.isVisible(i)) {
@@ -71,7 +71,7 @@ final class SynthesizerMemory implements HeadMemory {
     for (int tile = 0; tile < cache.tiles(); tile++) {
       int count = cache.rowsOf(tile);
       for (int j = 0; j < count; j++) {
-        weights[j] = ofPositions[positionOf[tile * KeyTile.KEYS + j]];
+        weights[j] = ofPositions[positionOf[tile * KeyValueCache.TILE + j]];
       }
       if (softmax.weigh(weights, count, OnlineSoftmax.greatest(weights, count))) {
         cache.addValues(tile, weights, count, softmax.mixed());

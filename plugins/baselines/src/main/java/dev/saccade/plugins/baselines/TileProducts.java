@@ -3,14 +3,14 @@ package dev.saccade.plugins.baselines;
 import java.util.Arrays;
 
 /**
- * Products with a tile of {@value KeyTile#KEYS} rows of numbers, in float64 and float32.
+ * Products with a tile of {@value KeyValueCache#TILE} rows of numbers, in float64 and float32.
  *
  * <p>Both are loops without a running sum, which the JIT turns into vector instructions. Four
  * features or rows go in one pass, so that sums are read and written a quarter as often.
  */
 final class TileProducts {
 
-  private static final int KEYS = KeyTile.KEYS;
+  private static final int KEYS = KeyValueCache.TILE;
 
   private TileProducts() {}
 

@@ -50,7 +50,7 @@ final class WindowMemory implements HeadMemory {
     double[] query = new double[spec.headSize()];
     double[] key = new double[spec.headSize()];
     double[] value = new double[spec.headSize()];
-    double[] logits = new double[KeyTile.KEYS];
+    double[] logits = new double[KeyValueCache.TILE];
     for (int position = 0; position < next.count(); position++) {
       next.readKey(position, key);
       next.readValue(position, value);
@@ -90,7 +90,7 @@ final class WindowMemory implements HeadMemory {
     for (int tile = 0; tile < ring.tiles(); tile++) {
       ring.products(tile, query, logits);
       for (int j = 0; j < ring.rowsOf(tile); j++) {
-        if (!visible[tile * KeyTile.KEYS + j]) {
+        if (!visible[tile * KeyValueCache.TILE + j]) {
           logits[j] = Double.NEGATIVE_INFINITY;
         }
       }

@@ -19,7 +19,7 @@ record Candidate(AttentionMechanism mechanism, Map<String, String> options) {
         new Candidate(new FlashAttention(), Map.of()),
         new Candidate(new LinearAttention(), Map.of()),
         new Candidate(new PerformerAttention(), Map.of()),
-        new Candidate(new PerformerAttention(), Map.of("kernel", "relu")),
+        new Candidate(new PerformerAttention(), Map.of("features", "relu")),
         new Candidate(new CosFormerAttention(), Map.of()),
         new Candidate(new CosFormerAttention(), Map.of("horizon", "model")),
         new Candidate(new SynthesizerAttention(), Map.of("hidden", "7")),

@@ -36,7 +36,7 @@ class DecodingMemoryTest {
     return Stream.of(
         new Candidate(new LinearAttention(), Map.of()),
         new Candidate(new PerformerAttention(), Map.of()),
-        new Candidate(new PerformerAttention(), Map.of("kernel", "relu")),
+        new Candidate(new PerformerAttention(), Map.of("features", "relu")),
         new Candidate(new CosFormerAttention(), Map.of("horizon", "model")),
         new Candidate(new SlidingWindowAttention(), Map.of("window", "71", "globals", "3")));
   }

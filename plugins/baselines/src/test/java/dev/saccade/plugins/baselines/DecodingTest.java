@@ -47,7 +47,7 @@ class DecodingTest {
         Stream.of(
             new Candidate(new PerformerAttention(), Map.of("padded-keys", "counted")),
             new Candidate(
-                new PerformerAttention(), Map.of("kernel", "relu", "peeking-shift", "true")),
+                new PerformerAttention(), Map.of("features", "relu", "peeking-shift", "true")),
             new Candidate(
                 new CosFormerAttention(), Map.of("horizon", "model", "padded-keys", "counted")),
             new Candidate(new SynthesizerAttention(), Map.of("kind", "random")),

@@ -2,8 +2,6 @@ package dev.saccade.plugins.baselines;
 
 import static dev.saccade.plugins.baselines.LayerTrial.gaussian;
 import static dev.saccade.plugins.baselines.TensorDifference.assertClose;
-import static dev.saccade.plugins.baselines.TensorDifference.greatest;
-import static dev.saccade.plugins.baselines.TensorDifference.worst;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -13,90 +11,27 @@ import dev.saccade.api.ElementType;
 import dev.saccade.api.Masking;
 import dev.saccade.api.Probe;
 import dev.saccade.api.Shape;
-import dev.saccade.api.Source;
 import dev.saccade.api.kernel.KernelArguments;
 import dev.saccade.api.kernel.KernelRequest;
 import dev.saccade.plugins.baselines.LayerTrial.Inputs;
+import dev.saccade.plugins.baselines.fused.FlashKernel;
 import dev.saccade.runtime.attention.LayerSize;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
-/** The kernel against the softmax recipe, in value and gradient. */
+/** What is true of flash alone; {@link FusedKernelTest} tries its kernels. */
 class FlashAttentionTest {
 
   private static final int B = 2;
   private static final int H = 3;
   private static final int D = 5;
-
-  /** Of each tile and block one less, as many, one more; and several of them. */
-  private static final List<Integer> LENGTHS = List.of(1, 31, 32, 33, 207);
-
-  static Stream<Arguments> sizesAndMaskings() {
-    List<Arguments> trials = new ArrayList<>();
-    for (int queries : LENGTHS) {
-      for (int keys : LENGTHS) {
-        for (Masking masking : Masking.values()) {
-          if (queries == keys || !masking.causal()) {
-            trials.add(Arguments.of(queries, keys, masking));
-          }
-        }
-      }
-    }
-    return trials.stream();
-  }
-
-  @ParameterizedTest
-  @MethodSource("sizesAndMaskings")
-  void equals_softmax_in_double_precision(int queries, int keys, Masking masking) {
-    AttentionSpec spec = spec(queries == keys, masking).withElementType(ElementType.F64);
-    LayerSize size = new LayerSize(B, queries, keys);
-    Inputs inputs = Inputs.random(spec, size, 7, real(masking, keys));
-
-    Map<String, INDArray> flash = compute(new FlashAttention(), spec, size, inputs);
-    Map<String, INDArray> softmax = compute(new SoftmaxAttention(), spec, size, inputs);
-
-    assertThat(flash.keySet()).isEqualTo(softmax.keySet()).hasSize(4);
-    softmax.forEach(
-        (name, expected) ->
-            assertClose(name, Objects.requireNonNull(flash.get(name)), expected, 1e-12));
-  }
-
-  @ParameterizedTest
-  @MethodSource("sizesAndMaskings")
-  void errs_at_most_twice_as_much_as_softmax_in_single_precision(
-      int queries, int keys, Masking masking) {
-    AttentionSpec spec = spec(queries == keys, masking);
-    LayerSize size = new LayerSize(B, queries, keys);
-    // Rounded to floats first, so that all three compute from the same numbers.
-    Inputs inputs = Inputs.random(spec, size, 8, real(masking, keys)).rounded();
-
-    Map<String, INDArray> flash = compute(new FlashAttention(), spec, size, inputs);
-    Map<String, INDArray> softmax = compute(new SoftmaxAttention(), spec, size, inputs);
-    Map<String, INDArray> oracle =
-        compute(new SoftmaxAttention(), spec.withElementType(ElementType.F64), size, inputs);
-
-    oracle.forEach(
-        (name, expected) -> {
-          double plain = worst(name, Objects.requireNonNull(softmax.get(name)), expected);
-          double rounding = Math.ulp((float) greatest(expected));
-          assertClose(
-              name, Objects.requireNonNull(flash.get(name)), expected, 2 * plain + rounding);
-        });
-  }
 
   @Test
   void a_key_head_serves_its_group_of_query_heads() {
@@ -105,8 +40,7 @@ class FlashAttentionTest {
     AttentionSpec spec =
         AttentionSpec.multiHead(kvHeads * group, D)
             .withKvHeads(kvHeads)
-            .withMasking(Masking.CAUSAL)
-            .withElementType(ElementType.F64);
+            .withMasking(Masking.CAUSAL);
     LayerSize size = LayerSize.self(B, 33);
     Inputs grouped = Inputs.random(spec, size, 9, null);
     Inputs repeated =
@@ -124,7 +58,7 @@ class FlashAttentionTest {
               name,
               Objects.requireNonNull(flash.get(name)),
               ofKeys ? summed(expected, kvHeads, group) : expected,
-              1e-12);
+              1e-5);
         });
   }
 
@@ -173,34 +107,36 @@ class FlashAttentionTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {256, 512, 1024})
-  void memory_is_that_of_the_outputs(int length) {
-    AttentionSpec spec = AttentionSpec.multiHead(H, D).withMaxPositions(length);
-    LayerSize size = LayerSize.self(1, length);
-    Inputs inputs = Inputs.random(spec, size, 12, null);
+  @Test
+  void memory_grows_by_the_outputs() {
+    long first = 1024;
+    long second = 2048;
 
-    try (LayerTrial layer = new LayerTrial(new FlashAttention(), spec, Map.of(), size)) {
-      layer.context(inputs);
-      long perPosition = layer.peakBytes() / length;
-      assertThat(perPosition).isLessThanOrEqualTo(4L * H * (2 * D + 1) + 64);
-      layer.gradients(inputs, gaussian(new SplittableRandom(1), 1, H, length, D));
-      // Inputs, outputs and a gradient of each, and what the loss needs: no T×S.
-      assertThat(layer.peakBytes() / length).isLessThanOrEqualTo(4L * H * 12 * D);
-    }
+    Peak ofFirst = Peak.of(first);
+    Peak ofSecond = Peak.of(second);
+
+    // The context, and two numbers a query; what threads work in does not grow.
+    assertThat((ofSecond.forward() - ofFirst.forward()) / (second - first))
+        .isLessThanOrEqualTo(4L * H * (D + 2));
+    // Inputs, outputs and a gradient of each, and what the loss needs: no T×S.
+    assertThat((ofSecond.training() - ofFirst.training()) / (second - first))
+        .isLessThanOrEqualTo(4L * H * 12 * D);
   }
 
-  @Test
-  void equal_inputs_give_equal_bits() {
-    AttentionSpec spec = spec(true, Masking.CAUSAL_PADDING);
-    LayerSize size = LayerSize.self(B, 207);
-    Inputs inputs = Inputs.random(spec, size, 14, real(Masking.PADDING, 207));
+  /** The most native memory that a layer of some length holds at once. */
+  private record Peak(long forward, long training) {
 
-    Map<String, INDArray> first = compute(new FlashAttention(), spec, size, inputs);
-    Map<String, INDArray> second = compute(new FlashAttention(), spec, size, inputs);
-
-    first.forEach(
-        (name, array) -> assertThat(Objects.requireNonNull(second.get(name))).isEqualTo(array));
+    static Peak of(long length) {
+      AttentionSpec spec = AttentionSpec.multiHead(H, D).withMaxPositions((int) length);
+      LayerSize size = LayerSize.self(1, length);
+      Inputs inputs = Inputs.random(spec, size, 12, null);
+      try (LayerTrial layer = new LayerTrial(new FlashAttention(), spec, Map.of(), size)) {
+        layer.context(inputs);
+        long forward = layer.peakBytes();
+        layer.gradients(inputs, gaussian(new SplittableRandom(1), 1, H, length, D));
+        return new Peak(forward, layer.peakBytes());
+      }
+    }
   }
 
   @Test
@@ -211,15 +147,9 @@ class FlashAttentionTest {
             ElementType.F32,
             KernelArguments.none());
 
-    assertThatThrownBy(() -> new FlashKernel().outputShapes(request))
+    assertThatThrownBy(() -> FlashKernel.fastestFirst().get(0).outputShapes(request))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("value must be [B, K, S, D] = [2, 3, 11, 5] but is [2, 3, 5, 11]");
-  }
-
-  private static AttentionSpec spec(boolean self, Masking masking) {
-    return AttentionSpec.multiHead(H, D)
-        .withSource(self ? Source.SELF : Source.CROSS)
-        .withMasking(masking);
   }
 
   /** The context, and the gradients of query, key and value. */
@@ -232,18 +162,6 @@ class FlashAttentionTest {
       computed.putAll(layer.gradients(inputs, weighing.castTo(inputs.query().dataType())));
       return computed;
     }
-  }
-
-  /** Sequence 0 has its first, its last and every third key hidden; sequence 1 has none left. */
-  private static @Nullable INDArray real(Masking masking, int keys) {
-    if (!masking.padded()) {
-      return null;
-    }
-    double[][] real = new double[B][keys];
-    for (int s = 1; s < keys - 1; s++) {
-      real[0][s] = s % 3 == 0 ? 0 : 1;
-    }
-    return Nd4j.createFromArray(real);
   }
 
   /** {@code [B, K, S, D]} with every head {@code group} times in a row. */

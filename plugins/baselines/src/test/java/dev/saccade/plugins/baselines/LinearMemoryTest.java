@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Mechanisms that say their memory is linear take as much a position at any length. */
+/** Mechanisms that say their memory is linear take no more a position at any length. */
 class LinearMemoryTest {
 
   private static final int H = 3;
@@ -29,12 +29,13 @@ class LinearMemoryTest {
 
   @ParameterizedTest
   @MethodSource("linear")
-  void forward_and_backward_take_as_much_a_position_at_four_times_the_length(
+  void forward_and_backward_take_no_more_a_position_at_four_times_the_length(
       Candidate candidate, Masking masking) {
     double ofShort = bytesPerPosition(candidate, masking, 512);
     double ofLong = bytesPerPosition(candidate, masking, 2048);
 
-    assertThat(ofLong).isBetween(0.9 * ofShort, 1.1 * ofShort);
+    // Less is what threads work in: it does not grow, so it is less a position.
+    assertThat(ofLong).isLessThan(1.1 * ofShort);
   }
 
   private static double bytesPerPosition(Candidate candidate, Masking masking, int length) {

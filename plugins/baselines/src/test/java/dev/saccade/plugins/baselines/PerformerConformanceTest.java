@@ -14,6 +14,6 @@ class PerformerConformanceTest extends AttentionMechanismConformance {
 
   @Override
   protected List<Variant> variants() {
-    return List.of(Variant.defaults(), Variant.of("kernel", "relu"));
+    return List.of(Variant.defaults(), Variant.of("features", "relu"));
   }
 }

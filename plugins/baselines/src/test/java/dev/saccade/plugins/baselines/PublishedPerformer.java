@@ -27,7 +27,7 @@ final class PublishedPerformer {
         Map.of(
             "feature-divisor",
             divisor(projection),
-            "kernel",
+            "features",
             rectified(golden, published) ? "relu" : "softmax",
             "padded-keys",
             "counted",

@@ -31,6 +31,18 @@ final class TensorDifference {
     return worst;
   }
 
+  /** The root of the mean square difference of two elements; NaN if any is. */
+  static double typical(String what, INDArray actual, INDArray expected) {
+    assertThat(actual.shape()).as("shape of " + what).isEqualTo(expected.shape());
+    double[] is = doubles(actual);
+    double[] should = doubles(expected);
+    double squares = 0;
+    for (int i = 0; i < is.length; i++) {
+      squares += (is[i] - should[i]) * (is[i] - should[i]);
+    }
+    return Math.sqrt(squares / is.length);
+  }
+
   /** The greatest absolute value. */
   static double greatest(INDArray array) {
     return Arrays.stream(doubles(array)).map(Math::abs).max().orElseThrow();

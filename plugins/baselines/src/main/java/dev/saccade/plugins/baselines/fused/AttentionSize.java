@@ -1,10 +1,10 @@
-package dev.saccade.plugins.baselines;
+package dev.saccade.plugins.baselines.fused;
 
 import dev.saccade.api.Shape;
 import java.util.List;
 
 /**
- * The sizes of one call of {@link FlashKernel}.
+ * The sizes of one attention.
  *
  * @param batch B
  * @param heads H
@@ -13,17 +13,17 @@ import java.util.List;
  * @param keys S
  * @param headSize D
  */
-record FlashSize(int batch, int heads, int kvHeads, int queries, int keys, int headSize) {
+record AttentionSize(int batch, int heads, int kvHeads, int queries, int keys, int headSize) {
 
   /**
-   * Reads the sizes off the inputs' shapes.
+   * Reads the sizes off the shapes of query, key and value.
    *
    * @throws IllegalArgumentException if they do not fit together
    */
-  static FlashSize of(List<Shape> inputs) {
-    if (inputs.size() != 3 && inputs.size() != 4) {
+  static AttentionSize of(List<Shape> inputs) {
+    if (inputs.size() < 3) {
       throw new IllegalArgumentException(
-          "flash takes query, key, value and at most a padding mask but was given " + inputs);
+          "there must be a query, a key and a value but there are " + inputs);
     }
     Shape query = inputs.get(0);
     Shape key = inputs.get(1);
@@ -32,8 +32,8 @@ record FlashSize(int batch, int heads, int kvHeads, int queries, int keys, int h
           "query must be [B, H, T, D] and key [B, K, S, D] but they are %s and %s"
               .formatted(query, key));
     }
-    FlashSize size =
-        new FlashSize(
+    AttentionSize size =
+        new AttentionSize(
             Math.toIntExact(query.axis(0)),
             Math.toIntExact(query.axis(1)),
             Math.toIntExact(key.axis(1)),
@@ -43,15 +43,17 @@ record FlashSize(int batch, int heads, int kvHeads, int queries, int keys, int h
     Shape expectedKey = Shape.of(size.batch, size.kvHeads, size.keys, size.headSize);
     require("key", "[B, K, S, D]", expectedKey, key);
     require("value", "[B, K, S, D]", expectedKey, inputs.get(2));
-    if (inputs.size() == 4) {
-      require("real", "[B, S]", Shape.of(size.batch, size.keys), inputs.get(3));
-    }
     if (size.kvHeads == 0 || size.heads % size.kvHeads != 0) {
       throw new IllegalArgumentException(
           "K must divide H, so that each key head serves as many query heads as the next: H=%d, K=%d"
               .formatted(size.heads, size.kvHeads));
     }
     return size;
+  }
+
+  /** Checks the shape of what says which keys are real. */
+  void requireReal(Shape real) {
+    require("real", "[B, S]", Shape.of(batch, keys), real);
   }
 
   /** How many query heads a key head serves. */
@@ -64,7 +66,7 @@ record FlashSize(int batch, int heads, int kvHeads, int queries, int keys, int h
     return head / group();
   }
 
-  private static void require(String name, String axes, Shape expected, Shape given) {
+  static void require(String name, String axes, Shape expected, Shape given) {
     if (!given.equals(expected)) {
       throw new IllegalArgumentException(
           "%s must be %s = %s but is %s".formatted(name, axes, expected, given));
