@@ -8,6 +8,7 @@ import dev.saccade.api.Feature;
 import dev.saccade.api.Growth;
 import dev.saccade.api.Support;
 import dev.saccade.api.UnsupportedSpecException;
+import dev.saccade.api.kernel.AttentionKernel;
 import dev.saccade.api.option.Option;
 import dev.saccade.api.option.Options;
 import java.util.ArrayList;
@@ -96,5 +97,10 @@ public final class SeaAttention implements AttentionMechanism {
   public AttentionLayer layer(AttentionSpec spec, Options options) {
     UnsupportedSpecException.throwIfNo(name(), spec, check(spec, options));
     return new SeaLayer(spec, SeaOptions.from(options));
+  }
+
+  @Override
+  public List<AttentionKernel> kernels() {
+    return SeaKernel.fastestFirst();
   }
 }

@@ -7,6 +7,8 @@ import dev.saccade.api.LayerGraph;
 import dev.saccade.api.Masking;
 import dev.saccade.api.Parameter;
 import dev.saccade.api.Probe;
+import dev.saccade.api.Shape;
+import dev.saccade.api.Support;
 import dev.saccade.api.kernel.KernelArguments;
 import dev.saccade.api.option.Option;
 import java.util.LinkedHashMap;
@@ -152,6 +154,12 @@ final class TestGraph implements LayerGraph {
   public List<SDVariable> kernel(
       String operation, KernelArguments arguments, SDVariable... inputs) {
     throw new IllegalArgumentException("a recipe has no kernels but asked for " + operation);
+  }
+
+  /** Never: what is tried in this graph is the recipe. */
+  @Override
+  public Support fuses(String operation, KernelArguments arguments, Shape... inputs) {
+    return Support.no("the recipe is asked for");
   }
 
   @Override

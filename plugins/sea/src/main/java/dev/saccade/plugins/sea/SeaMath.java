@@ -1,0 +1,102 @@
+package dev.saccade.plugins.sea;
+
+import dev.saccade.api.kernel.Block;
+import dev.saccade.api.kernel.BlockMath;
+import dev.saccade.api.kernel.KernelCall;
+import java.util.Arrays;
+
+/**
+ * What {@link SeaKernel} does to the rows of blocks beyond {@link BlockMath}, in memory of its own.
+ * To use by one thread.
+ */
+final class SeaMath {
+
+  private static final float ROOT_HALF = (float) Math.sqrt(0.5);
+
+  private final BlockMath blocks;
+  private final float[] ofRows;
+  private final float[] more;
+  private final float[] square;
+
+  /**
+   * @param rows the most rows of a block
+   * @param columns the most columns of a row
+   */
+  SeaMath(KernelCall call, BlockMath blocks, int rows, int columns) {
+    this.blocks = blocks;
+    this.ofRows = call.floats(rows);
+    this.more = call.floats(rows);
+    this.square = call.floats(columns);
+  }
+
+  BlockMath blocks() {
+    return blocks;
+  }
+
+  /** Gives every row a mean of zero and a variance of one, then gain and bias. */
+  void normalise(Block x, SeaWeights.Norm norm) {
+    standardise(x, ofRows);
+    int columns = x.columns();
+    float[] gain = norm.gain().data();
+    float[] bias = norm.bias().data();
+    for (int row = 0; row < x.rows(); row++) {
+      int at = x.at(row, 0);
+      for (int i = 0; i < columns; i++) {
+        x.data()[at + i] = x.data()[at + i] * gain[i] + bias[i];
+      }
+    }
+  }
+
+  /**
+   * Gives every row a mean of zero and a variance of one.
+   *
+   * @param factors what each row was multiplied with, written
+   */
+  void standardise(Block x, float[] factors) {
+    int columns = x.columns();
+    Arrays.fill(more, 0, x.rows(), 0);
+    blocks.rowSums(x, more);
+    for (int row = 0; row < x.rows(); row++) {
+      float mean = more[row] / columns;
+      int at = x.at(row, 0);
+      for (int i = 0; i < columns; i++) {
+        x.data()[at + i] -= mean;
+      }
+    }
+    Arrays.fill(factors, 0, x.rows(), 0);
+    blocks.rowProducts(x, x, factors);
+    for (int row = 0; row < x.rows(); row++) {
+      factors[row] =
+          (float) (1 / Math.sqrt((double) factors[row] / columns + Estimate.NORM_EPSILON));
+    }
+    blocks.scaleRows(x, factors);
+  }
+
+  /** x·Φ(x), Φ the normal distribution. */
+  void gelu(Block x) {
+    int columns = x.columns();
+    Block erf = new Block(square, 0, 1, columns, columns, 1);
+    for (int row = 0; row < x.rows(); row++) {
+      int at = x.at(row, 0);
+      for (int i = 0; i < columns; i++) {
+        square[i] = x.data()[at + i] * ROOT_HALF;
+      }
+      blocks.erf(erf);
+      for (int i = 0; i < columns; i++) {
+        x.data()[at + i] *= 0.5f + 0.5f * square[i];
+      }
+    }
+  }
+
+  /** Every row's exponentials, divided by their sum. */
+  void softmax(Block x) {
+    Arrays.fill(ofRows, 0, x.rows(), Float.NEGATIVE_INFINITY);
+    Arrays.fill(more, 0, x.rows(), 0);
+    blocks.rowMaxima(x, ofRows);
+    blocks.exp(x, ofRows, more);
+    for (int row = 0; row < x.rows(); row++) {
+      more[row] = 1 / more[row];
+    }
+    blocks.scaleRows(x, more);
+  }
+}
