@@ -17,6 +17,7 @@ final class EncodedBlock {
   private final float[] encoded; // [rows·H, 2D]
   private final float[] strips; // [rows·H, 2W]
   private final float[] gates; // [rows·H, 2]
+  private final float[] logits; // [rows·H], of one gate
 
   EncodedBlock(SeaRun run, KernelCall call, SeaMath math) {
     this.math = math;
@@ -27,6 +28,7 @@ final class EncodedBlock {
     this.encoded = call.floats(rows * 2 * size.headSize());
     this.strips = call.floats(rows * 2 * size.stripWidth());
     this.gates = call.floats(rows * 2);
+    this.logits = call.floats(rows);
   }
 
   /** Where the rough context of a head goes, {@code [rows, 2D]}. */
@@ -66,11 +68,13 @@ final class EncodedBlock {
   /** Of the sparse attention of each row and head, and its part in the mixture, opened. */
   float[] gates(int rows) {
     int vectors = rows * size.heads();
-    weights.gates().apply(math, encoded(vectors), Block.of(gates, vectors, 2));
-    for (int i = 0; i < 2 * vectors; i++) {
-      boolean ofAttention = i % 2 == 0;
-      gates[i] =
-          ofAttention && !size.options().scaled() ? 1 : (float) Numbers.logistic(gates[i]);
+    for (int gate = 0; gate < 2; gate++) {
+      boolean open = gate == 0 && !size.options().scaled();
+      math.rowProducts(encoded(vectors), weights.gates().weight(), gate, logits);
+      for (int i = 0; i < vectors; i++) {
+        double logit = (double) logits[i] + weights.gates().bias().data()[gate];
+        gates[2 * i + gate] = open ? 1 : (float) Numbers.logistic(logit);
+      }
     }
     return gates;
   }

@@ -22,6 +22,9 @@ final class PaintedBlock {
   private static final int GAP = 2;
 
   private final BlockMath blocks;
+  /** Runs of pixels are this much rounded up: odd ends of vectors cost more than whole ones. */
+  private static final int WHOLE = 32;
+
   private final SeaMath math;
   private final SeaSize size;
   private final SeaWeights weights;
@@ -36,12 +39,12 @@ final class PaintedBlock {
     this.size = run.size();
     this.weights = run.weights();
     this.columns = GAP + size.stripWidth();
-    this.channelStride = (BACK + size.blockRows()) * columns + GAP;
+    this.channelStride = BACK * columns + 2 * GAP + pixels(size.blockRows());
     this.pictures = new float[weights.refinements().size() + 1][];
     for (int i = 0; i < pictures.length; i++) {
       pictures[i] = call.floats(size.channels() * channelStride);
     }
-    this.joined = call.floats(size.heads() * size.blockRows() * columns);
+    this.joined = call.floats(size.heads() * pixels(size.blockRows()));
   }
 
   /** Forgets the rows before the next block: there are none. */
@@ -82,13 +85,18 @@ final class PaintedBlock {
     return channel * channelStride + row * columns + GAP;
   }
 
+  /** From the first pixel of a row to the last of so many, rounded up. */
+  private int pixels(int rows) {
+    return SeaSize.ceilingOf(rows * columns - GAP, WHOLE) * WHOLE;
+  }
+
   /** All channels from the first pixel of the first new row to the last of the last, shifted. */
   private Block run(int rows, float[] picture, int shift) {
     return new Block(
         picture,
         at(0, BACK) + shift,
         size.channels(),
-        rows * columns - GAP,
+        pixels(rows),
         channelStride,
         1);
   }
@@ -110,7 +118,7 @@ final class PaintedBlock {
       for (int i = at; i < at + into.columns(); i++) {
         to[i] = Math.max(to[i], 0);
       }
-      for (int row = 0; row < rows; row++) {
+      for (int row = 1; row <= rows; row++) {
         Arrays.fill(to, at(channel, BACK + row) - GAP, at(channel, BACK + row), 0);
       }
     }
@@ -125,8 +133,7 @@ final class PaintedBlock {
   }
 
   private void join(int rows, float[] picture, Block scores) {
-    int length = rows * columns - GAP;
-    Block all = new Block(joined, 0, size.heads(), length, rows * columns, 1);
+    Block all = Block.of(joined, size.heads(), pixels(rows));
     blocks.product(weights.join(), run(rows, picture, 0), all);
     for (int head = 0; head < size.heads(); head++) {
       Block ofHead =

@@ -31,9 +31,9 @@ final class RoughContext {
 
   private final float[] x; // [positions, D]
   private final float[] placed; // [positions, 2D]
-  private final float[] queryFeatures; // [rows, F]
-  private final float[] keyFeatures; // [positions, F]
-  private final float[] keyFeaturesAcross; // [F, positions]
+  private final float[] across; // [D, positions], of x
+  private final float[] queryFeatures; // [F, rows]
+  private final float[] keyFeatures; // [F, positions]
   private final float[] weightsOfKeys; // [rows, positions]
   private final float[] memory; // [F, 2D]
   private final float[] mass; // one a row
@@ -57,9 +57,9 @@ final class RoughContext {
     int features = size.features();
     this.x = call.floats(positions * head);
     this.placed = call.floats(positions * 2 * head);
-    this.queryFeatures = call.floats(rows * features);
-    this.keyFeatures = call.floats(positions * features);
-    this.keyFeaturesAcross = call.floats(features * positions);
+    this.across = call.floats(head * positions);
+    this.queryFeatures = call.floats(features * rows);
+    this.keyFeatures = call.floats(features * positions);
     this.weightsOfKeys = call.floats(rows * positions);
     this.memory = call.floats(features * 2 * head);
     this.mass = call.floats(rows);
@@ -77,9 +77,7 @@ final class RoughContext {
     spread(0);
     Arrays.fill(placed, 0, real.blind(sequence, from, to) * 2 * width, 0);
     key.read(first * width, x, 0, loaded * width);
-    Block features = Block.of(keyFeatures, loaded, size.features());
-    features(Block.of(x, loaded, width), features);
-    math.copy(features.transposed(), keysAcross());
+    features(loaded, keyFeatures());
   }
 
   /** Copies x to the left or right half of the placed values. */
@@ -92,10 +90,10 @@ final class RoughContext {
 
   /** Adds the loaded keys to the sums before them, S and z of {@link RoughStates}. */
   void addTo(RoughStates.State state) {
-    math.product(keysAcross(), placed(), memory());
+    math.product(keyFeatures(), placed(), memory());
     add(memory, state.memory());
     Arrays.fill(massOfFeatures, 0);
-    math.rowSums(keysAcross(), massOfFeatures);
+    math.rowSums(keyFeatures(), massOfFeatures);
     add(massOfFeatures, state.mass());
   }
 
@@ -130,12 +128,13 @@ final class RoughContext {
         query.read((first + size.position(from + row)) * width, x, row * width, width);
       }
     }
-    Block queries = Block.of(queryFeatures, rows, size.features());
     scale(x, rows * width, queryScale);
-    features(Block.of(x, rows, width), queries);
+    Block queriesAcross = Block.of(queryFeatures, size.features(), rows);
+    features(rows, queriesAcross);
+    Block queries = queriesAcross.transposed();
 
     Block ofKeys = Block.of(weightsOfKeys, rows, loaded);
-    math.product(queries, keysAcross(), ofKeys);
+    math.product(queries, keyFeatures(), ofKeys);
     Arrays.fill(mass, 0, rows, 0);
     for (int row = 0; row < rows; row++) {
       int future = Math.min(row * every + 1, loaded);
@@ -150,13 +149,14 @@ final class RoughContext {
     math.rowSums(ofKeys, mass);
     float[] before = state.mass().data();
     int offset = state.mass().offset();
-    for (int row = 0; row < rows; row++) {
-      float sum = 0;
-      int at = queries.at(row, 0);
-      for (int f = 0; f < size.features(); f++) {
-        sum += queryFeatures[at + f] * (before[offset + f] + (float) CausalPerformer.MASS);
+    for (int f = 0; f < size.features(); f++) {
+      float ofFeature = before[offset + f] + (float) CausalPerformer.MASS;
+      for (int row = 0; row < rows; row++) {
+        mass[row] += queryFeatures[f * rows + row] * ofFeature;
       }
-      mass[row] = 1 / (mass[row] + sum);
+    }
+    for (int row = 0; row < rows; row++) {
+      mass[row] = 1 / mass[row];
     }
     math.product(queries, state.memory(), into);
     math.addProduct(ofKeys, placed(), into);
@@ -171,17 +171,20 @@ final class RoughContext {
     }
   }
 
-  private void features(Block of, Block into) {
-    math.product(of, weights.projectionAcross(), into);
+  /** φ of the vectors in x, {@code [F, vectors]}. */
+  private void features(int vectors, Block into) {
+    Block columns = Block.of(across, size.headSize(), vectors);
+    math.copy(Block.of(x, vectors, size.headSize()).transposed(), columns);
+    math.product(weights.projection(), columns, into);
     float[] data = into.data();
-    int length = into.rows() * into.columns();
+    int length = size.features() * vectors;
     for (int i = 0; i < length; i++) {
       data[i] = Math.max(data[i], 0) + (float) CausalPerformer.EPSILON;
     }
   }
 
-  private Block keysAcross() {
-    return Block.of(keyFeaturesAcross, size.features(), loaded);
+  private Block keyFeatures() {
+    return Block.of(keyFeatures, size.features(), loaded);
   }
 
   private Block placed() {

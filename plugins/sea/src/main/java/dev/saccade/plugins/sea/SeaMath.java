@@ -99,4 +99,11 @@ final class SeaMath {
     }
     blocks.scaleRows(x, more);
   }
+
+  /** The product of every row of x with one row of y. */
+  void rowProducts(Block x, Block y, int row, float[] into) {
+    Block again = new Block(y.data(), y.at(row, 0), x.rows(), x.columns(), 0, 1);
+    Arrays.fill(into, 0, x.rows(), 0);
+    blocks.rowProducts(x, again, into);
+  }
 }

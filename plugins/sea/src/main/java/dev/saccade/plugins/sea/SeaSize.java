@@ -75,13 +75,14 @@ record SeaSize(
 
   /**
    * Rows of a span. At least 2F positions of them, for then the running sums before every span,
-   * F·(2D + 1) numbers, take no more memory than the queries.
+   * F·(2D + 1) numbers, take no more memory than the queries. With those that it begins early they
+   * make whole blocks.
    */
   int spanRows() {
     int positions =
         Math.max(Math.max(LEAST_SPAN_POSITIONS, 2 * features), ceilingOf(length, MOST_SPANS));
     int wanted = Math.max(ceilingOf(positions, every()), SPAN_PER_LOOK_BACK * lookBack());
-    return ceilingOf(wanted, blockRows()) * blockRows();
+    return ceilingOf(wanted + lookBack(), blockRows()) * blockRows() - lookBack();
   }
 
   /** Spans of one sequence. */

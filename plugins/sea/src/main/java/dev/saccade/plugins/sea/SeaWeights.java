@@ -9,7 +9,6 @@ import java.util.List;
  * The parameters of a causal layer as its kernel multiplies with them, read once for all threads.
  *
  * @param projection of the random features, ω·D^-¼, {@code [F, D]}
- * @param projectionAcross the same, {@code [D, F]}
  * @param encoder {@code [2D, 3D]}, times H on both axes if the encoder is joint
  * @param rows {@code [2W, 2D]}
  * @param gates {@code [2, 2D]}
@@ -21,7 +20,6 @@ import java.util.List;
  */
 record SeaWeights(
     Block projection,
-    Block projectionAcross,
     Linear encoder,
     Norm encoderNorm,
     Linear rows,
@@ -85,7 +83,6 @@ record SeaWeights(
     }
     return new SeaWeights(
         projection,
-        reader.across(projection),
         reader.linear(SeaParameters.ENCODER, 2 * head * together, 3 * head * together),
         reader.norm(SeaParameters.ENCODER_NORM, 2 * head * together),
         reader.linear(SeaParameters.ROWS, 2 * size.stripWidth(), 2 * head),
