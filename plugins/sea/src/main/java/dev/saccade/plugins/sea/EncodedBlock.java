@@ -41,6 +41,11 @@ final class EncodedBlock {
     return seen(head, rows).columns(2 * size.headSize(), 3 * size.headSize());
   }
 
+  /** All of them, {@code [rows·H, 3D]}. */
+  Block seen(int rows) {
+    return Block.of(seen, rows * size.heads(), 3 * size.headSize());
+  }
+
   private Block seen(int head, int rows) {
     int width = 3 * size.headSize();
     return new Block(seen, head * width, rows, width, size.heads() * width, 1);

@@ -59,16 +59,11 @@ final class EstimatedSpans {
       int to = Math.min(from + size.blockRows(), end);
       int rows = to - from;
       for (int head = 0; head < size.heads(); head++) {
-        RoughStates.State state = states.before(sequence, head, span);
+        RoughStates.State state = states.beside(sequence, head, span);
         rough.load(sequence, head, size.position(from), size.position(to));
-        rough.mix(
-            sequence,
-            head,
-            from,
-            to,
-            state,
-            encoded.context(head, rows),
-            encoded.values(head, rows));
+        rough.ask(sequence, head, from, to);
+        rough.mix(state, encoded.context(head, rows));
+        rough.values(encoded.values(head, rows));
         if (to < end) {
           rough.addTo(state); // no other span reads it
         }

@@ -40,6 +40,7 @@ final class RoughContext {
   private final float[] massOfFeatures; // [F]
 
   private int loaded; // positions of the keys at hand
+  private int asking; // rows of the queries at hand
 
   RoughContext(SeaRun run, KernelCall call) {
     this.math = run.blocks();
@@ -103,64 +104,96 @@ final class RoughContext {
     }
   }
 
-  /**
-   * The rough context of rows {@code from} … {@code to} − 1, whose keys are loaded.
-   *
-   * @param into {@code [rows, 2D]}
-   * @param values of the same rows, {@code [rows, D]}, written
-   */
-  void mix(
-      int sequence,
-      int head,
-      int from,
-      int to,
-      RoughStates.State state,
-      Block into,
-      Block values) {
-    int rows = to - from;
+  /** Reads the queries of rows {@code from} … {@code to} − 1, whose keys are loaded. */
+  void ask(int sequence, int head, int from, int to) {
+    asking = to - from;
     int width = size.headSize();
     int every = size.every();
     long first = ((long) sequence * size.heads() + head) * size.length();
     if (every == 1) {
-      query.read((first + from) * width, x, 0, rows * width);
+      query.read((first + from) * width, x, 0, asking * width);
     } else {
-      for (int row = 0; row < rows; row++) {
+      for (int row = 0; row < asking; row++) {
         query.read((first + size.position(from + row)) * width, x, row * width, width);
       }
     }
-    scale(x, rows * width, queryScale);
-    Block queriesAcross = Block.of(queryFeatures, size.features(), rows);
-    features(rows, queriesAcross);
-    Block queries = queriesAcross.transposed();
+    scale(x, asking * width, queryScale);
+    features(asking, queryFeatures());
+  }
 
-    Block ofKeys = Block.of(weightsOfKeys, rows, loaded);
-    math.product(queries, keyFeatures(), ofKeys);
-    Arrays.fill(mass, 0, rows, 0);
-    for (int row = 0; row < rows; row++) {
-      int future = Math.min(row * every + 1, loaded);
-      Arrays.fill(weightsOfKeys, ofKeys.at(row, 0) + future, ofKeys.at(row, 0) + loaded, 0);
-      System.arraycopy(
-          placed,
-          (2 * row * every + 1) * width,
-          values.data(),
-          values.at(row, 0),
-          width);
+  /** Multiplies the features of the rows that ask with those of the keys that they see. */
+  void meet() {
+    Block ofKeys = weightsOfKeys();
+    math.product(queryFeatures().transposed(), keyFeatures(), ofKeys);
+    clearFuture(ofKeys);
+  }
+
+  /** Zeroes what stands where a row that asks does not see a key, {@code [rows, positions]}. */
+  void clearFuture(Block ofKeys) {
+    for (int row = 0; row < asking; row++) {
+      int seen = Math.min(row * size.every() + 1, loaded);
+      Arrays.fill(ofKeys.data(), ofKeys.at(row, 0) + seen, ofKeys.at(row, 0) + loaded, 0);
     }
-    math.rowSums(ofKeys, mass);
-    float[] before = state.mass().data();
-    int offset = state.mass().offset();
+  }
+
+  /**
+   * The rough context of the rows that ask.
+   *
+   * @param before the sums over the keys before those loaded
+   * @param into {@code [rows, 2D]}
+   */
+  void mix(RoughStates.State before, Block into) {
+    meet();
+    Arrays.fill(mass, 0, asking, 0);
+    math.rowSums(weightsOfKeys(), mass);
+    float[] massBefore = before.mass().data();
+    int offset = before.mass().offset();
     for (int f = 0; f < size.features(); f++) {
-      float ofFeature = before[offset + f] + (float) CausalPerformer.MASS;
-      for (int row = 0; row < rows; row++) {
-        mass[row] += queryFeatures[f * rows + row] * ofFeature;
+      float ofFeature = massBefore[offset + f] + (float) CausalPerformer.MASS;
+      for (int row = 0; row < asking; row++) {
+        mass[row] += queryFeatures[f * asking + row] * ofFeature;
       }
     }
-    for (int row = 0; row < rows; row++) {
+    for (int row = 0; row < asking; row++) {
       mass[row] = 1 / mass[row];
     }
-    math.product(queries, state.memory(), into);
-    math.addProduct(ofKeys, placed(), into);
+    math.product(queryFeatures().transposed(), before.memory(), into);
+    math.addProduct(weightsOfKeys(), placed(), into);
     math.scaleRows(into, mass);
+  }
+
+  /**
+   * Copies the values of the rows that ask.
+   *
+   * @param into {@code [rows, D]}
+   */
+  void values(Block into) {
+    int width = size.headSize();
+    for (int row = 0; row < asking; row++) {
+      int at = (2 * row * size.every() + 1) * width;
+      System.arraycopy(placed, at, into.data(), into.at(row, 0), width);
+    }
+  }
+
+  /** What the last mixture was multiplied with, one a row. */
+  float[] inverseMass() {
+    return mass;
+  }
+
+  /**
+   * The gradient of the vectors whose features have a gradient, {@code [vectors, D]}.
+   *
+   * @param features {@code [F, vectors]}
+   * @param gradient of the features, changed
+   */
+  void throughFeatures(Block features, Block gradient, Block into) {
+    int length = features.rows() * features.columns();
+    for (int i = 0; i < length; i++) {
+      if (features.data()[i] <= (float) CausalPerformer.EPSILON) {
+        gradient.data()[i] = 0; // the ReLU was shut
+      }
+    }
+    math.product(gradient.transposed(), weights.projection(), into);
   }
 
   private static void scale(float[] x, int length, float factor) {
@@ -183,11 +216,23 @@ final class RoughContext {
     }
   }
 
-  private Block keyFeatures() {
+  /** φ(Q)ᵀ of the rows that ask, {@code [F, rows]}. */
+  Block queryFeatures() {
+    return Block.of(queryFeatures, size.features(), asking);
+  }
+
+  /** A, zero for the future, {@code [rows, positions]}. */
+  Block weightsOfKeys() {
+    return Block.of(weightsOfKeys, asking, loaded);
+  }
+
+  /** φ(K)ᵀ, {@code [F, positions]}. */
+  Block keyFeatures() {
     return Block.of(keyFeatures, size.features(), loaded);
   }
 
-  private Block placed() {
+  /** U, {@code [positions, 2D]}. */
+  Block placed() {
     return Block.of(placed, loaded, 2 * size.headSize());
   }
 

@@ -83,6 +83,6 @@ record SeaKernel(Arithmetic arithmetic) implements AttentionKernel {
 
   @Override
   public void backward(KernelGradientCall call) {
-    throw new IllegalStateException("not yet");
+    new SeaGradient(SeaRun.of(call, arithmetic), call).compute();
   }
 }

@@ -100,6 +100,11 @@ record SeaSize(
     return Math.max(0, firstRow(span) - lookBack());
   }
 
+  /** The row at which the next span starts; the end after the last. */
+  int nextStart(int span) {
+    return span + 1 < spans() ? startRow(span + 1) : rows();
+  }
+
   /** The first position of a row; the sequence's end for the row behind the last. */
   int position(int row) {
     return (int) Math.min((long) row * every(), length);
