@@ -45,8 +45,7 @@ final class DecodedKeys {
     SeenKeys seen = new SeenKeys(options, length);
     int[] columns = new int[length];
     for (int rank = 1; rank <= length; rank++) {
-      columns[rank - 1] =
-          seen.remains(rank, positions[rank - 1]) ? seen.column(rank) : DROPPED;
+      columns[rank - 1] = seen.remains(rank, positions[rank - 1]) ? seen.column(rank) : DROPPED;
     }
     return columns;
   }

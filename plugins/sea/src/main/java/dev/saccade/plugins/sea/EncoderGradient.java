@@ -107,7 +107,7 @@ final class EncoderGradient {
     float[] gain = weights.encoderNorm().gain().data();
     float[] bias = weights.encoderNorm().bias().data();
     float[] weight = weights.gates().weight().data(); // [2, 2D]
-    float[] ofWeight = sums.gates().data(); // [2, 2D]
+    double[] ofWeight = sums.gates(); // [2, 2D]
     for (int row = 0; row < rows * size.heads(); row++) {
       float first = ofGates[2 * row];
       float second = ofGates[2 * row + 1];
@@ -120,16 +120,16 @@ final class EncoderGradient {
         ofWeight[i] += first * encoded;
         ofWeight[width + i] += second * encoded;
       }
-      sums.gateBias().data()[0] += first;
-      sums.gateBias().data()[1] += second;
+      sums.gateBias()[0] += first;
+      sums.gateBias()[1] += second;
     }
   }
 
   private void throughGelu(int vectors, int width, EncoderSums sums) {
     float[] gain = weights.encoderNorm().gain().data();
     float[] bias = weights.encoderNorm().bias().data();
-    float[] ofGain = sums.gain().data();
-    float[] ofBias = sums.normBias().data();
+    double[] ofGain = sums.gain();
+    double[] ofBias = sums.normBias();
     for (int at = 0; at < vectors * width; at += width) {
       for (int i = 0; i < width; i++) {
         float standardised = standard[at + i];
@@ -153,15 +153,14 @@ final class EncoderGradient {
       float along = products[vector] / width;
       int at = vector * width;
       for (int i = 0; i < width; i++) {
-        gradient[at + i] =
-            factors[vector] * (gradient[at + i] - mean - standard[at + i] * along);
+        gradient[at + i] = factors[vector] * (gradient[at + i] - mean - standard[at + i] * along);
       }
     }
   }
 
-  private static void add(float[] x, int from, Block sum) {
-    for (int i = 0; i < sum.columns(); i++) {
-      sum.data()[sum.offset() + i] += x[from + i];
+  private static void add(float[] x, int from, double[] sum) {
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] += x[from + i];
     }
   }
 }

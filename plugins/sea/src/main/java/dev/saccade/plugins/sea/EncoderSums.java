@@ -3,53 +3,80 @@ package dev.saccade.plugins.sea;
 import dev.saccade.api.kernel.Block;
 import dev.saccade.api.kernel.KernelCall;
 import java.util.Arrays;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * Gradients of the parameters that {@link EncoderGradient} passes, summed over a span.
  *
+ * <p>What is one number a vector is summed in double precision, over all vectors; products of
+ * vectors are summed as matrix products are.
+ *
  * @param weight of the encoder, {@code [2D, 3D]}, times H on both axes if it is joint
- * @param bias of the encoder, {@code [1, 2D]}, times H if it is joint, as the next two
+ * @param bias of the encoder, {@code [2D]}, times H if it is joint, as the next two
  * @param gain of its norm
  * @param normBias of its norm
  * @param gates {@code [2, 2D]}
- * @param gateBias {@code [1, 2]}
+ * @param gateBias {@code [2]}
  */
+@SuppressWarnings("ArrayRecordComponent") // sums to add to, not values
 record EncoderSums(
-    Block weight, Block bias, Block gain, Block normBias, Block gates, Block gateBias) {
+    Block weight,
+    double[] bias,
+    double[] gain,
+    double[] normBias,
+    double[] gates,
+    double[] gateBias) {
 
   static EncoderSums of(KernelCall call, SeaSize size) {
     int together = size.options().jointEncoder() ? size.heads() : 1;
     int width = 2 * size.headSize() * together;
+    int seen = width / 2 * 3;
     return new EncoderSums(
-        block(call, width, width / 2 * 3),
-        block(call, 1, width),
-        block(call, 1, width),
-        block(call, 1, width),
-        block(call, 2, 2 * size.headSize()),
-        block(call, 1, 2));
+        Block.of(call.floats(width * seen), width, seen),
+        new double[width],
+        new double[width],
+        new double[width],
+        new double[2 * 2 * size.headSize()],
+        new double[2]);
   }
 
-  private static Block block(KernelCall call, int rows, int columns) {
-    return Block.of(call.floats(rows * columns), rows, columns);
-  }
-
-  /** The parameters' names, in the order of {@link #blocks}. */
-  static List<String> names() {
-    return List.of(
-        SeaParameters.weight(SeaParameters.ENCODER),
-        SeaParameters.bias(SeaParameters.ENCODER),
-        SeaParameters.weight(SeaParameters.ENCODER_NORM),
-        SeaParameters.bias(SeaParameters.ENCODER_NORM),
-        SeaParameters.weight(SeaParameters.GATES),
-        SeaParameters.bias(SeaParameters.GATES));
-  }
-
-  List<Block> blocks() {
-    return List.of(weight, bias, gain, normBias, gates, gateBias);
+  /** Zeros of the size of everything, the weight's rows one after the other. */
+  static Map<String, double[]> totals(SeaSize size) {
+    int together = size.options().jointEncoder() ? size.heads() : 1;
+    int width = 2 * size.headSize() * together;
+    Map<String, double[]> totals = new LinkedHashMap<>();
+    totals.put(SeaParameters.weight(SeaParameters.ENCODER), new double[width * (width / 2 * 3)]);
+    totals.put(SeaParameters.bias(SeaParameters.ENCODER), new double[width]);
+    totals.put(SeaParameters.weight(SeaParameters.ENCODER_NORM), new double[width]);
+    totals.put(SeaParameters.bias(SeaParameters.ENCODER_NORM), new double[width]);
+    totals.put(SeaParameters.weight(SeaParameters.GATES), new double[2 * 2 * size.headSize()]);
+    totals.put(SeaParameters.bias(SeaParameters.GATES), new double[2]);
+    return totals;
   }
 
   void clear() {
-    blocks().forEach(block -> Arrays.fill(block.data(), 0));
+    Arrays.fill(weight.data(), 0);
+    vectors().values().forEach(sum -> Arrays.fill(sum, 0));
+  }
+
+  /** Adds these sums to those of {@link #totals}. */
+  void addTo(Map<String, double[]> totals) {
+    totals.forEach(
+        (name, total) -> {
+          double[] ofVectors = vectors().get(name);
+          for (int i = 0; i < total.length; i++) {
+            total[i] += ofVectors == null ? weight.data()[i] : ofVectors[i];
+          }
+        });
+  }
+
+  private Map<String, double[]> vectors() {
+    return Map.of(
+        SeaParameters.bias(SeaParameters.ENCODER), bias,
+        SeaParameters.weight(SeaParameters.ENCODER_NORM), gain,
+        SeaParameters.bias(SeaParameters.ENCODER_NORM), normBias,
+        SeaParameters.weight(SeaParameters.GATES), gates,
+        SeaParameters.bias(SeaParameters.GATES), gateBias);
   }
 }

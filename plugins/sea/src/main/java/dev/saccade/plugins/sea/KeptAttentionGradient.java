@@ -39,7 +39,7 @@ final class KeptAttentionGradient {
   private final float[] context; // [D], as the next
   private final float[] contextGradient;
   private final float[] gates = new float[2];
-  private final float[] ofGates = new float[2];
+  private final double[] ofGates = new double[2];
   private final double[] values; // [D], summed so far
 
   private KeptAttentionGradient(
@@ -66,8 +66,7 @@ final class KeptAttentionGradient {
   }
 
   private Block wholeHead() {
-    return Block.of(
-        call.floats(size.length() * size.headSize()), size.length(), size.headSize());
+    return Block.of(call.floats(size.length() * size.headSize()), size.length(), size.headSize());
   }
 
   /**
@@ -75,8 +74,7 @@ final class KeptAttentionGradient {
    *
    * @param gateGradients of the gates before they are opened, {@code [B·H, T′, 2]}, written
    */
-  static void attend(
-      SeaRun run, KernelGradientCall call, KeptBits kept, Tensor gateGradients) {
+  static void attend(SeaRun run, KernelGradientCall call, KeptBits kept, Tensor gateGradients) {
     call.parallel(
         run.size().batch() * run.size().heads(),
         () -> new KeptAttentionGradient(run, call, kept, gateGradients),
@@ -142,22 +140,35 @@ final class KeptAttentionGradient {
     double scaler = gates[0];
     double mixture = gates[1];
     if (size.options().scaled()) {
-      ofGates[0] += (float) (mixture * alongContext * scaler * (1 - scaler));
+      ofGates[0] += mixture * alongContext * scaler * (1 - scaler);
     }
-    ofGates[1] += (float) ((scaler * alongContext - alongAverage) * mixture * (1 - mixture));
+    ofGates[1] += (scaler * alongContext - alongAverage) * mixture * (1 - mixture);
     if (position + 1 == size.position(row + 1)) {
       gateGradients.write(2 * ((long) head * size.rows() + row), ofGates, 0, 2);
     }
     int count = keys.count();
     run.blocks()
         .gatherProducts(contextGradient, 0, value, keys.index(), 0, count, scoreGradients, 0);
-    float ofContext = (float) (scaler * mixture * alongContext);
-    for (int i = 0; i < count; i++) {
-      scoreGradients[i] = weights[i] * (scoreGradients[i] - ofContext);
-    }
+    subtractMean(count);
     run.blocks().addGathered(scoreGradients, 0, key, keys.index(), 0, count, queryGradient, at);
     run.blocks().scatter(scoreGradients, 0, query, at, keyGradient, keys.index(), 0, count);
     run.blocks().scatter(weights, 0, contextGradient, 0, valueGradient, keys.index(), 0, count);
+  }
+
+  /**
+   * From dc·v_j to ds_j. What is subtracted is dc·c, but as the mean of these very products, so
+   * that ds sums to zero whatever was rounded.
+   */
+  private void subtractMean(int count) {
+    double sum = 0;
+    double total = 0;
+    for (int i = 0; i < count; i++) {
+      sum += (double) weights[i] * scoreGradients[i];
+      total += weights[i];
+    }
+    for (int i = 0; i < count; i++) {
+      scoreGradients[i] = (float) (weights[i] * (scoreGradients[i] - sum / total));
+    }
   }
 
   /** The weights of the kept keys, which sum to one, and the context that they make. */
@@ -186,8 +197,7 @@ final class KeptAttentionGradient {
       long first = ((long) head * size.length() + from) * width;
       call.outputGradients().get(0).read(first, gradient, 0, (to - from) * width);
       for (int position = to - 1; position >= from; position--) {
-        kept.readGates(
-            head / size.heads(), head % size.heads(), position / size.every(), gates);
+        kept.readGates(head / size.heads(), head % size.heads(), position / size.every(), gates);
         double share = (1 - (double) gates[1]) / (position + 1);
         int at = valueGradient.at(position, 0);
         for (int d = 0; d < width; d++) {

@@ -37,7 +37,9 @@ final class KeptKeys {
     }
   }
 
-  /** The first column from {@code from} on whose bit differs from those of {@code like}; M if none. */
+  /**
+   * The first column from {@code from} on whose bit differs from those of {@code like}; M if none.
+   */
   private int next(int from, int like) {
     int column = from;
     while (column < size.width()) {

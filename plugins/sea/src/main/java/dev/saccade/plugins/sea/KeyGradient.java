@@ -129,8 +129,7 @@ final class KeyGradient {
     Block ofPlaced = Block.of(placed, positions, 2 * width);
     math.product(rough.weightsOfKeys().transposed(), numerator(to - from), ofPlaced);
     math.addProduct(rough.keyFeatures().transposed(), behind.memory(), ofPlaced);
-    Arrays.fill(
-        placed, 0, real.blind(sequence, first, first + positions) * 2 * width, 0);
+    Arrays.fill(placed, 0, real.blind(sequence, first, first + positions) * 2 * width, 0);
     math.copy(ofPlaced.columns(width, 2 * width), Block.of(vectors, positions, width));
     ofValues.add(at * width, vectors, 0, positions * width);
     math.copy(ofPlaced.columns(0, width), Block.of(vectors, positions, width));

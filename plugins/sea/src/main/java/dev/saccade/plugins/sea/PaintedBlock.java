@@ -22,6 +22,7 @@ final class PaintedBlock {
   private static final int GAP = 2;
 
   private final BlockMath blocks;
+
   /** Runs of pixels are this much rounded up: odd ends of vectors cost more than whole ones. */
   private static final int WHOLE = 32;
 
@@ -92,13 +93,7 @@ final class PaintedBlock {
 
   /** All channels from the first pixel of the first new row to the last of the last, shifted. */
   private Block run(int rows, float[] picture, int shift) {
-    return new Block(
-        picture,
-        at(0, BACK) + shift,
-        size.channels(),
-        pixels(rows),
-        channelStride,
-        1);
+    return new Block(picture, at(0, BACK) + shift, size.channels(), pixels(rows), channelStride, 1);
   }
 
   private void refine(int rows, SeaWeights.Refinement refinement, float[] from, float[] to) {
@@ -136,8 +131,7 @@ final class PaintedBlock {
     Block all = Block.of(joined, size.heads(), pixels(rows));
     blocks.product(weights.join(), run(rows, picture, 0), all);
     for (int head = 0; head < size.heads(); head++) {
-      Block ofHead =
-          new Block(joined, all.at(head, 0), rows, size.stripWidth(), columns, 1);
+      Block ofHead = new Block(joined, all.at(head, 0), rows, size.stripWidth(), columns, 1);
       Block wide =
           new Block(
               scores.data(),

@@ -8,7 +8,8 @@ import java.util.Arrays;
 
 /**
  * The way back from the gates of some rows through the encoder and {@link RoughContext} to their
- * queries and values; what goes on to keys is left with {@link RoughGradient}. To use by one thread.
+ * queries and values; what goes on to keys is left with {@link RoughGradient}. To use by one
+ * thread.
  *
  * <pre>
  *   context = N / m     dN = dcontext / m     dm = −dcontext·context / m
@@ -119,8 +120,7 @@ final class QueryGradient {
     }
   }
 
-  private void back(
-      int sequence, int head, int span, int from, int own, int to, Block ofSeen) {
+  private void back(int sequence, int head, int span, int from, int own, int to, Block ofSeen) {
     int rows = to - from;
     int width = size.headSize();
     throughQuotient(head, rows, ofSeen);
@@ -153,16 +153,15 @@ final class QueryGradient {
     for (int row = 0; row < rows; row++) {
       int of = ofSeen.at(row * size.heads() + head, 0);
       int at = context.at(row, 0);
-      float along = 0;
+      double along = 0;
       for (int d = 0; d < columns; d++) {
         float ofContext = ofSeen.data()[of + d];
-        along += ofContext * context.data()[at + d];
+        along += (double) ofContext * context.data()[at + d];
         numerator[row * columns + d] = ofContext * inverse[row];
       }
-      mass[row] = -along * inverse[row];
+      mass[row] = (float) (-along * inverse[row]);
     }
-    math.copy(
-        Block.of(numerator, rows, columns).transposed(), Block.of(across, columns, rows));
+    math.copy(Block.of(numerator, rows, columns).transposed(), Block.of(across, columns, rows));
   }
 
   private void toFeatures(RoughStates.State before, int rows) {
@@ -180,8 +179,7 @@ final class QueryGradient {
     }
     Block into = Block.of(features, size.features(), rows);
     for (int f = 0; f < size.features(); f++) {
-      float sum =
-          before.mass().data()[before.mass().at(0, f)] + (float) CausalPerformer.MASS;
+      float sum = before.mass().data()[before.mass().at(0, f)] + (float) CausalPerformer.MASS;
       for (int row = 0; row < rows; row++) {
         features[f * rows + row] = sum * mass[row];
       }

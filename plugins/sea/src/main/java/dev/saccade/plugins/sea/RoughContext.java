@@ -7,8 +7,8 @@ import dev.saccade.api.kernel.Tensor;
 import java.util.Arrays;
 
 /**
- * {@link CausalPerformer} a block of one head at a time: keys of the block are met as in the recipe,
- * and all before it as {@linkplain RoughStates running sums}. To use by one thread.
+ * {@link CausalPerformer} a block of one head at a time: keys of the block are met as in the
+ * recipe, and all before it as {@linkplain RoughStates running sums}. To use by one thread.
  *
  * <p>For the keys j before the block and those in it,
  *

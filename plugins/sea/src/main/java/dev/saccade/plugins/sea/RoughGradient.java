@@ -23,7 +23,13 @@ record RoughGradient(SeaSize size, Tensor numerator, Tensor mass) {
 
   /** Writes {@code rows} rows from row {@code first} on, which stand from {@code offset} on. */
   void write(
-      int sequence, int head, int first, int rows, float[] ofNumerator, float[] ofMass, int offset) {
+      int sequence,
+      int head,
+      int first,
+      int rows,
+      float[] ofNumerator,
+      float[] ofMass,
+      int offset) {
     long at = ((long) sequence * size.heads() + head) * size.rows() + first;
     int width = 2 * size.headSize();
     numerator.write(at * width, ofNumerator, offset * width, rows * width);

@@ -93,8 +93,7 @@ final class RoughStates {
     int end = size.position(size.nextStart(span));
     int step = size.blockPositions();
     for (int from = size.position(size.startRow(span)); from < end; from += step) {
-      rough.load(
-          head / size.heads(), head % size.heads(), from, Math.min(from + step, end));
+      rough.load(head / size.heads(), head % size.heads(), from, Math.min(from + step, end));
       rough.addTo(state);
     }
   }

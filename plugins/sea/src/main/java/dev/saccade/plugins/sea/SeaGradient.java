@@ -1,11 +1,11 @@
 package dev.saccade.plugins.sea;
 
 import dev.saccade.api.Shape;
-import dev.saccade.api.kernel.Block;
 import dev.saccade.api.kernel.KernelGradientCall;
 import dev.saccade.api.kernel.Tensor;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -33,8 +33,7 @@ final class SeaGradient {
   }
 
   void compute() {
-    Tensor ofGates =
-        call.scratch(Shape.of((long) size.batch() * size.heads(), size.rows(), 2));
+    Tensor ofGates = call.scratch(Shape.of((long) size.batch() * size.heads(), size.rows(), 2));
     KeptBits kept = EstimatedSpans.estimate(run, call);
     KeptAttentionGradient.attend(run, call, kept, ofGates);
     clearParameters();
@@ -63,16 +62,12 @@ final class SeaGradient {
   private void throughEncoder(Tensor ofGates, RoughGradient rough) {
     RoughStates states = RoughStates.of(run, call);
     int tasks = size.batch() * size.spans();
-    EncoderSums one = EncoderSums.of(call, size);
-    List<double[]> totals =
-        one.blocks().stream().map(block -> new double[block.data().length]).toList();
-    long bytes = totals.stream().mapToLong(total -> (long) total.length * Float.BYTES).sum();
+    Map<String, double[]> totals = EncoderSums.totals(size);
+    long bytes =
+        totals.values().stream().mapToLong(total -> (long) total.length * Float.BYTES).sum();
     int atOnce = (int) Math.max(1, Math.min(tasks, MOST_BYTES / bytes));
     List<EncoderSums> sums =
-        Stream.concat(
-                Stream.of(one), Stream.generate(() -> EncoderSums.of(call, size)))
-            .limit(atOnce)
-            .toList();
+        Stream.generate(() -> EncoderSums.of(call, size)).limit(atOnce).toList();
     for (int first = 0; first < tasks; first += atOnce) {
       int wave = first;
       int count = Math.min(atOnce, tasks - first);
@@ -82,34 +77,18 @@ final class SeaGradient {
           (worker, task) ->
               worker.span(
                   (wave + task) / size.spans(), (wave + task) % size.spans(), sums.get(task)));
-      sums.subList(0, count).forEach(ofSpan -> add(ofSpan, totals));
+      sums.subList(0, count).forEach(ofSpan -> ofSpan.addTo(totals));
     }
-    for (int i = 0; i < totals.size(); i++) {
-      double[] total = totals.get(i);
-      gradient(EncoderSums.names().get(i)).write(0, total, 0, total.length);
-    }
-  }
-
-  private static void add(EncoderSums sums, List<double[]> totals) {
-    List<Block> blocks = sums.blocks();
-    for (int i = 0; i < blocks.size(); i++) {
-      double[] total = totals.get(i);
-      float[] ofSpan = blocks.get(i).data();
-      for (int j = 0; j < total.length; j++) {
-        total[j] += ofSpan[j];
-      }
-    }
+    totals.forEach((name, total) -> gradient(name).write(0, total, 0, total.length));
   }
 
   private void toKeys(RoughGradient rough) {
     RoughStates behind = RoughStates.ofQueries(run, call, rough);
-    Tensor ofPlaces =
-        call.scratch(Shape.of(size.batch(), size.length(), size.headSize()));
+    Tensor ofPlaces = call.scratch(Shape.of(size.batch(), size.length(), size.headSize()));
     call.parallel(
         size.batch() * size.spans(),
         () -> new KeyGradient(run, call, rough),
-        (worker, task) ->
-            worker.span(task / size.spans(), task % size.spans(), behind, ofPlaces));
+        (worker, task) -> worker.span(task / size.spans(), task % size.spans(), behind, ofPlaces));
     call.parallel(
         SeaSize.ceilingOf(size.length(), POSITIONS_AT_ONCE), task -> addPlaces(task, ofPlaces));
   }

@@ -46,8 +46,7 @@ record SeaInputs(List<Parameter> parameters, Optional<Integer> real) {
   private static SeaInputs of(AttentionSpec spec, SeaOptions options, int count) {
     List<Parameter> parameters = SeaParameters.of(spec, options);
     int unpadded = FIRST_PARAMETER + parameters.size();
-    return new SeaInputs(
-        parameters, count > unpadded ? Optional.of(unpadded) : Optional.empty());
+    return new SeaInputs(parameters, count > unpadded ? Optional.of(unpadded) : Optional.empty());
   }
 
   /** The inputs as a graph has them. */

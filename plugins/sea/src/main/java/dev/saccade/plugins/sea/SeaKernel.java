@@ -16,9 +16,9 @@ import java.util.Locale;
 /**
  * Causal SEA in one operation, linear in time and memory.
  *
- * <p>First the estimate is made, {@linkplain EstimatedSpans span by span}: all that outlives a block
- * of it is one bit a column. Then every head {@linkplain KeptAttention attends} to its kept keys.
- * {@link SeaInputs} says what goes in; the context comes out, {@code [B, H, T, D]}.
+ * <p>First the estimate is made, {@linkplain EstimatedSpans span by span}: all that outlives a
+ * block of it is one bit a column. Then every head {@linkplain KeptAttention attends} to its kept
+ * keys. {@link SeaInputs} says what goes in; the context comes out, {@code [B, H, T, D]}.
  */
 record SeaKernel(Arithmetic arithmetic) implements AttentionKernel {
 

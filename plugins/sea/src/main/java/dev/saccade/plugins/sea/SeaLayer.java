@@ -55,9 +55,7 @@ record SeaLayer(AttentionSpec spec, SeaOptions options) implements AttentionLaye
   }
 
   private boolean fuses(LayerGraph graph) {
-    return graph
-        .fuses(SeaKernel.OPERATION, arguments(), SeaInputs.shapes(graph, options))
-        .isYes();
+    return graph.fuses(SeaKernel.OPERATION, arguments(), SeaInputs.shapes(graph, options)).isYes();
   }
 
   private KernelArguments arguments() {

@@ -1,15 +1,13 @@
 package dev.saccade.plugins.sea;
 
+import dev.saccade.api.ElementType;
 import dev.saccade.api.Shape;
 import dev.saccade.api.kernel.Arithmetic;
 import dev.saccade.api.kernel.BlockMath;
-import dev.saccade.api.kernel.KernelArguments;
 import dev.saccade.api.kernel.KernelCall;
 import dev.saccade.api.kernel.KernelRequest;
 import dev.saccade.api.kernel.Tensor;
-import dev.saccade.api.ElementType;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * What all parts of one run of {@link SeaKernel} share and none of them changes.

@@ -16,8 +16,7 @@ package dev.saccade.plugins.sea;
  * @param headSize D
  * @param features F
  */
-record SeaSize(
-    int batch, int heads, int length, int headSize, int features, SeaOptions options) {
+record SeaSize(int batch, int heads, int length, int headSize, int features, SeaOptions options) {
 
   /** Positions of a block, or one row's if those are more. */
   private static final int BLOCK_POSITIONS = 32;

@@ -67,8 +67,7 @@ record SeaWeights(
     /** The weights of one of the nine taps, {@code [out, in]}. */
     Block tap(int row, int column) {
       int channels = bias.columns();
-      return new Block(
-          weight.data(), row * 3 + column, channels, channels, channels * 9, 9);
+      return new Block(weight.data(), row * 3 + column, channels, channels, channels * 9, 9);
     }
   }
 
@@ -91,8 +90,7 @@ record SeaWeights(
         SeaParameters.refinements(size.options()).stream()
             .map(name -> reader.refinement(name, size.channels()))
             .toList(),
-        reader.block(
-            SeaParameters.weight(SeaParameters.PAINT_JOIN), size.heads(), size.channels()),
+        reader.block(SeaParameters.weight(SeaParameters.PAINT_JOIN), size.heads(), size.channels()),
         stretch(size.stripWidth(), size.width()),
         reader.norm(SeaParameters.SCORES_NORM, size.width()));
   }
@@ -128,8 +126,10 @@ record SeaWeights(
     }
 
     Block across(Block x) {
-      float[] numbers = call.floats(x.rows() * x.columns());
-      Block across = Block.of(numbers, x.columns(), x.rows());
+      int inputs = x.columns();
+      int outputs = x.rows();
+      float[] numbers = call.floats(inputs * outputs);
+      Block across = Block.of(numbers, inputs, outputs);
       for (int row = 0; row < x.rows(); row++) {
         for (int column = 0; column < x.columns(); column++) {
           numbers[across.at(column, row)] = x.data()[x.at(row, column)];

@@ -5,6 +5,7 @@ import dev.saccade.api.ElementType;
 import dev.saccade.api.Parameter;
 import dev.saccade.api.Shape;
 import dev.saccade.runtime.attention.AttentionSlot;
+import dev.saccade.runtime.attention.Decision;
 import dev.saccade.runtime.attention.LayerSize;
 import dev.saccade.runtime.attention.ParameterStore;
 import dev.saccade.runtime.attention.PluginKernels;
@@ -54,8 +55,7 @@ final class KernelTrial implements AutoCloseable {
       @Nullable INDArray real) {
     SeaAttention sea = new SeaAttention();
     this.kernels =
-        PluginKernels.register(
-            "trial#" + INSTALLATIONS.incrementAndGet(), "a test", sea.kernels());
+        PluginKernels.register("trial#" + INSTALLATIONS.incrementAndGet(), "a test", sea.kernels());
     this.slot = new SlotFactory(parameters).fill("layer.0", sea, kernels, spec, options);
     DataType type = spec.elementType() == ElementType.F64 ? DataType.DOUBLE : DataType.FLOAT;
     RandomGenerator random = new SplittableRandom(seed);
@@ -63,8 +63,7 @@ final class KernelTrial implements AutoCloseable {
       draw(parameter, random);
     }
     long[] shape = {batch, spec.heads(), length, spec.headSize()};
-    for (String name :
-        List.of(SingleLayer.QUERY, SingleLayer.KEY, SingleLayer.VALUE, WEIGHING)) {
+    for (String name : List.of(SingleLayer.QUERY, SingleLayer.KEY, SingleLayer.VALUE, WEIGHING)) {
       inputs.put(name, gaussian(random, shape).castTo(type));
     }
     if (real != null) {
@@ -100,8 +99,7 @@ final class KernelTrial implements AutoCloseable {
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) (values[i] + 0.1 * random.nextGaussian());
     }
-    try (INDArray drawn =
-        Nd4j.createFromArray(values).reshape(parameter.shape().toArray())) {
+    try (INDArray drawn = Nd4j.createFromArray(values).reshape(parameter.shape().toArray())) {
       parameter(parameter.name()).assign(drawn);
     }
   }
@@ -122,7 +120,16 @@ final class KernelTrial implements AutoCloseable {
 
   /** Who computes, {@code recipe}, {@code plain} or {@code simd}. */
   String ranBy() {
-    return kernels.decisions().get(SeaKernel.OPERATION).name();
+    return made().name();
+  }
+
+  /** Who computes, and why not others. */
+  String decision() {
+    return made().toString();
+  }
+
+  private Decision made() {
+    return Objects.requireNonNull(kernels.decisions().get(SeaKernel.OPERATION));
   }
 
   /** {@code [B, H, T, D]}. */
