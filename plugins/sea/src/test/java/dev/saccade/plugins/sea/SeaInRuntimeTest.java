@@ -28,6 +28,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** SEA in the runtime's own graph, on its operations and in its memory. */
 class SeaInRuntimeTest {
 
+  /** Of all slots, as of one installation. */
+  private static final PluginKernels KERNELS =
+      PluginKernels.register("sea#test", "a test", new SeaAttention().kernels());
+
   private static final GoldenReport REPORT = new GoldenReport("In the runtime");
 
   static List<Path> published() {
@@ -79,13 +83,7 @@ class SeaInRuntimeTest {
     SeaAttention sea = new SeaAttention();
     AttentionSpec spec = golden.spec();
     AttentionSlot slot =
-        new SlotFactory(parameters)
-            .fill(
-                "layer.0",
-                sea,
-                PluginKernels.register("sea#test", "a test", sea.kernels()),
-                spec,
-                optionTexts);
+        new SlotFactory(parameters).fill("layer.0", sea, KERNELS, spec, optionTexts);
     SeaOptions options = SeaOptions.from(slot.options());
     for (Parameter parameter : SeaParameters.of(spec, options)) {
       Objects.requireNonNull(slot.parameters().get(parameter.name()))
