@@ -16,7 +16,7 @@ final class SeaMath {
   private final BlockMath blocks;
   private final float[] ofRows;
   private final float[] more;
-  private final float[] square;
+  private final float[] gelu;
 
   /**
    * @param rows the most rows of a block
@@ -26,7 +26,7 @@ final class SeaMath {
     this.blocks = blocks;
     this.ofRows = call.floats(rows);
     this.more = call.floats(rows);
-    this.square = call.floats(columns);
+    this.gelu = call.floats(columns);
   }
 
   BlockMath blocks() {
@@ -35,14 +35,16 @@ final class SeaMath {
 
   /** Gives every row a mean of zero and a variance of one, then gain and bias. */
   void normalise(Block x, SeaWeights.Norm norm) {
-    standardise(x, ofRows);
-    int columns = x.columns();
+    centre(x, ofRows);
+    float[] data = x.data();
     float[] gain = norm.gain().data();
     float[] bias = norm.bias().data();
+    int columns = x.columns();
     for (int row = 0; row < x.rows(); row++) {
+      float factor = ofRows[row];
       int at = x.at(row, 0);
       for (int i = 0; i < columns; i++) {
-        x.data()[at + i] = x.data()[at + i] * gain[i] + bias[i];
+        data[at + i] = data[at + i] * factor * gain[i] + bias[i];
       }
     }
   }
@@ -53,6 +55,17 @@ final class SeaMath {
    * @param factors what each row was multiplied with, written
    */
   void standardise(Block x, float[] factors) {
+    centre(x, factors);
+    blocks.scaleRows(x, factors);
+  }
+
+  /**
+   * Gives every row a mean of zero.
+   *
+   * @param factors that would give it a variance of one, written
+   */
+  private void centre(Block x, float[] factors) {
+    float[] data = x.data();
     int columns = x.columns();
     Arrays.fill(more, 0, x.rows(), 0);
     blocks.rowSums(x, more);
@@ -60,7 +73,7 @@ final class SeaMath {
       float mean = more[row] / columns;
       int at = x.at(row, 0);
       for (int i = 0; i < columns; i++) {
-        x.data()[at + i] -= mean;
+        data[at + i] -= mean;
       }
     }
     Arrays.fill(factors, 0, x.rows(), 0);
@@ -69,21 +82,21 @@ final class SeaMath {
       factors[row] =
           (float) (1 / Math.sqrt((double) factors[row] / columns + Estimate.NORM_EPSILON));
     }
-    blocks.scaleRows(x, factors);
   }
 
   /** x·Φ(x), Φ the normal distribution. */
   void gelu(Block x) {
+    float[] data = x.data();
     int columns = x.columns();
-    Block erf = new Block(square, 0, 1, columns, columns, 1);
+    Block erf = new Block(gelu, 0, 1, columns, columns, 1);
     for (int row = 0; row < x.rows(); row++) {
       int at = x.at(row, 0);
       for (int i = 0; i < columns; i++) {
-        square[i] = x.data()[at + i] * ROOT_HALF;
+        gelu[i] = data[at + i] * ROOT_HALF;
       }
       blocks.erf(erf);
       for (int i = 0; i < columns; i++) {
-        x.data()[at + i] *= 0.5f + 0.5f * square[i];
+        data[at + i] *= 0.5f + 0.5f * gelu[i];
       }
     }
   }
