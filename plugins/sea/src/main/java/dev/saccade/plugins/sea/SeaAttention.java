@@ -20,9 +20,11 @@ import org.osgi.service.component.annotations.Component;
  * Estimates the attention matrix in linear time, keeps its greatest entries as a sparse mask, and
  * attends exactly inside the mask.
  *
- * <p>This is the recipe: the definition, composed of ordinary graph operations. It multiplies out
- * whole matrices of scores and masks, so it takes the quadratic time and memory that the method
- * avoids; what needs no such matrix, the estimate, is linear here too.
+ * <p>{@link SeaSteps} is the recipe: the definition, composed of ordinary graph operations. It
+ * multiplies out whole matrices of scores and masks, so it takes the quadratic time and memory that
+ * the method avoids. {@link SeaKernel} computes the same in linear time and memory, forward and
+ * backward, for causal attention in float32; the recipe computes where it cannot, and where
+ * somebody wants to see a matrix.
  *
  * <p>Not padding invariant, as published: padding enters the features' normaliser, the convolutions
  * and the mean over queries, so a sequence gives another result in a longer batch.
@@ -46,7 +48,8 @@ public final class SeaAttention implements AttentionMechanism {
   @Override
   public Capabilities capabilities() {
     return Capabilities.growing(
-            Growth.quadratic("H·T²·(M + D) as a recipe"), Growth.quadratic("H·T² as a recipe"))
+            Growth.quadratic("H·T²·(M + D) as a recipe; causal kernels H·T·(H·M + D² + k·D)"),
+            Growth.quadratic("H·T² as a recipe; causal kernels H·T·(D + M/32)"))
         .withFeatures(
             Feature.GRADIENTS,
             Feature.INCREMENTAL,

@@ -182,8 +182,8 @@ class SeaKernelTest {
     long peak8192 = peakBytes(8192);
 
     assertThat((double) peak8192 / peak4096).isLessThan(2.1);
-    // Outputs, one bit a column, sums beside spans, and keys and values of some heads.
-    assertThat(peak8192).isLessThan(8 * 4L * 12 * 8192 * 64);
+    // The output, one bit a column, sums beside spans, and keys and values of some heads.
+    assertThat(peak8192).isLessThan(4 * 4L * 12 * 8192 * 64);
   }
 
   private static long peakBytes(int length) {
