@@ -42,46 +42,11 @@ final class DecodedKeys {
 
   /** The column of every real key, {@code [L]}; negative for a key that is thinned out. */
   int[] columns(SeaOptions options) {
+    SeenKeys seen = new SeenKeys(options, length);
     int[] columns = new int[length];
     for (int rank = 1; rank <= length; rank++) {
-      float middle = (rank - 0.5f) / length * options.width() - (float) ColumnsToKeys.TIE;
-      int column = Math.max((int) Math.floor(middle), 0);
-      boolean remains =
-          (options.oversample() == 1 || evenly(options, positions[rank - 1]))
-              && (options.keyRule() == KeyRule.ALL || amongK(options, rank, column));
-      columns[rank - 1] = remains ? column : DROPPED;
+      columns[rank - 1] = seen.remains(rank, positions[rank - 1]) ? seen.column(rank) : DROPPED;
     }
     return columns;
-  }
-
-  /** {@link Thinning#evenly} for one key. */
-  private boolean evenly(SeaOptions options, int position) {
-    float oversample = (float) options.oversample();
-    float k = options.kept();
-    float most = (float) Math.rint(k * oversample);
-    float spacing = Math.min(Math.max(length, k), most) / k;
-    float places = Math.max((float) Math.rint(length / oversample), 1);
-    float at = (position + 1f) / length * places;
-    float near = 1 / spacing * 0.5f + (float) ColumnsToKeys.TIE;
-    return Math.abs(at - (float) Math.rint(at)) <= near;
-  }
-
-  /** {@link Thinning#toAtMostK} for one key. */
-  private boolean amongK(SeaOptions options, int rank, int column) {
-    float perColumn = (float) length / options.width();
-    float begin = (float) Math.floor(column * perColumn + 0.5f);
-    float end = (float) Math.floor((column + 1) * perColumn + 0.5f);
-    float n = Math.max(end - begin, 1);
-    float few = Math.min(n, options.kept());
-    float step = n / few;
-    float distance = end - rank;
-    float nearest = (float) Math.ceil(distance / step);
-    for (int off = -1; off <= 1; off++) {
-      float i = nearest + off;
-      if (i < few && Math.floor(i * step) == distance) {
-        return true;
-      }
-    }
-    return false;
   }
 }

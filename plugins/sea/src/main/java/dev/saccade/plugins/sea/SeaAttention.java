@@ -8,6 +8,7 @@ import dev.saccade.api.Feature;
 import dev.saccade.api.Growth;
 import dev.saccade.api.Support;
 import dev.saccade.api.UnsupportedSpecException;
+import dev.saccade.api.kernel.AttentionKernel;
 import dev.saccade.api.option.Option;
 import dev.saccade.api.option.Options;
 import java.util.ArrayList;
@@ -19,9 +20,11 @@ import org.osgi.service.component.annotations.Component;
  * Estimates the attention matrix in linear time, keeps its greatest entries as a sparse mask, and
  * attends exactly inside the mask.
  *
- * <p>This is the recipe: the definition, composed of ordinary graph operations. It multiplies out
- * whole matrices of scores and masks, so it takes the quadratic time and memory that the method
- * avoids; what needs no such matrix, the estimate, is linear here too.
+ * <p>{@link SeaSteps} is the recipe: the definition, composed of ordinary graph operations. It
+ * multiplies out whole matrices of scores and masks, so it takes the quadratic time and memory that
+ * the method avoids. {@link SeaKernel} computes the same in linear time and memory, forward and
+ * backward, for causal attention in float32; the recipe computes where it cannot, and where
+ * somebody wants to see a matrix.
  *
  * <p>With a causal mask it is the authors' decoder: its positions are learned, so it ends where the
  * model does, and its estimate is quadratic here too; while decoding position by position, no step
@@ -49,7 +52,8 @@ public final class SeaAttention implements AttentionMechanism {
   @Override
   public Capabilities capabilities() {
     return Capabilities.growing(
-            Growth.quadratic("H·T²·(M + D) as a recipe"), Growth.quadratic("H·T² as a recipe"))
+            Growth.quadratic("H·T²·(M + D) as a recipe; causal kernels H·T·(H·M + D² + k·D)"),
+            Growth.quadratic("H·T² as a recipe; causal kernels H·T·(D + M/32)"))
         .withFeatures(
             Feature.GRADIENTS,
             Feature.INCREMENTAL,
@@ -100,5 +104,10 @@ public final class SeaAttention implements AttentionMechanism {
   public AttentionLayer layer(AttentionSpec spec, Options options) {
     UnsupportedSpecException.throwIfNo(name(), spec, check(spec, options));
     return new SeaLayer(spec, SeaOptions.from(options));
+  }
+
+  @Override
+  public List<AttentionKernel> kernels() {
+    return SeaKernel.fastestFirst();
   }
 }

@@ -9,6 +9,7 @@ import dev.saccade.api.Parameter;
 import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
 import dev.saccade.api.decode.IncrementalAttention;
+import dev.saccade.api.kernel.KernelArguments;
 import java.util.List;
 import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -60,6 +61,9 @@ record SeaLayer(AttentionSpec spec, SeaOptions options) implements AttentionLaye
   @Override
   public AttentionOutput attend(
       LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
+    if (probes().stream().noneMatch(graph::wants) && fuses(graph)) {
+      return fused(graph, query, key, value, mask);
+    }
     SeaSteps steps = SeaSteps.of(graph, options, query, key, value, mask);
     AttentionOutput output =
         AttentionOutput.of(steps.context()) // [B, H, T, D]
@@ -70,6 +74,27 @@ record SeaLayer(AttentionSpec spec, SeaOptions options) implements AttentionLaye
       }
     }
     return output;
+  }
+
+  private boolean fuses(LayerGraph graph) {
+    return graph.fuses(SeaKernel.OPERATION, arguments(), SeaInputs.shapes(graph, options)).isYes();
+  }
+
+  private KernelArguments arguments() {
+    return options.arguments(spec.masking().causal());
+  }
+
+  /** By a kernel; but who learns from a teacher compares matrices, which only the recipe has. */
+  private AttentionOutput fused(
+      LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
+    SDVariable[] inputs = SeaInputs.ofGraph(graph, options, query, key, value, mask);
+    SDVariable context = graph.kernel(SeaKernel.OPERATION, arguments(), inputs).get(0);
+    return AttentionOutput.of(context)
+        .withObjective(
+            teacher ->
+                new Distillation(
+                        graph, options, SeaSteps.of(graph, options, query, key, value, mask))
+                    .terms(teacher));
   }
 
   /** Only in causal attention: elsewhere an earlier query sees later keys. */

@@ -1,8 +1,12 @@
 package dev.saccade.plugins.sea;
 
+import dev.saccade.api.kernel.KernelArguments;
+import dev.saccade.api.kernel.KernelChoice;
 import dev.saccade.api.option.Option;
 import dev.saccade.api.option.Options;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -39,6 +43,9 @@ record SeaOptions(
     boolean deeper,
     boolean constantShift,
     LossWeights losses) {
+
+  /** Tells a kernel whether attention is causal; no option, but of the spec. */
+  static final String CAUSAL = "causal";
 
   static final Option<Integer> KEPT =
       Option.integer("k", 7, "keys kept per query and head, on average")
@@ -104,7 +111,8 @@ record SeaOptions(
                   SCALER,
                   JOINT_ENCODER,
                   DEEPER,
-                  CONSTANT_SHIFT),
+                  CONSTANT_SHIFT,
+                  KernelChoice.OPTION),
               LossWeights.SCHEMA.stream())
           .toList();
 
@@ -124,6 +132,31 @@ record SeaOptions(
         options.get(DEEPER),
         options.get(CONSTANT_SHIFT),
         LossWeights.from(options));
+  }
+
+  /** What a kernel is told: {@link #CAUSAL}, and all that matters to one. */
+  KernelArguments arguments(boolean causal) {
+    Options told =
+        Options.defaults(SCHEMA)
+            .with(KEPT, kept)
+            .with(WIDTH, width)
+            .with(FEATURE_DIVISOR, featureDivisor)
+            .with(GROUPING, grouping)
+            .with(OVERSAMPLE, oversample)
+            .with(KEY_RULE, keyRule)
+            .with(ESTIMATE_EVERY, estimateEvery)
+            .with(SCALING, scaling)
+            .with(SCALER, scaled)
+            .with(JOINT_ENCODER, jointEncoder)
+            .with(DEEPER, deeper);
+    return new KernelArguments(told.asTexts()).with(CAUSAL, causal);
+  }
+
+  /** What {@link #arguments} told. */
+  static SeaOptions from(KernelArguments arguments) {
+    Map<String, String> texts = new LinkedHashMap<>(arguments.values());
+    texts.remove(CAUSAL);
+    return from(Options.parse(SCHEMA, texts));
   }
 
   /** The same but for k. */

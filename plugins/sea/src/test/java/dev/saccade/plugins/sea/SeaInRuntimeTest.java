@@ -29,6 +29,10 @@ class SeaInRuntimeTest {
 
   private static final String STRETCHED = "x.estimated_attention_probs_resized";
 
+  /** Of all slots, as of one installation. */
+  private static final PluginKernels KERNELS =
+      PluginKernels.register("sea#test", "a test", new SeaAttention().kernels());
+
   private static final GoldenFolder FOLDER = SeaCase.layers();
   private static final GoldenReport REPORT = new GoldenReport("SEA in the runtime", FOLDER);
 
@@ -92,13 +96,7 @@ class SeaInRuntimeTest {
     SeaAttention sea = new SeaAttention();
     AttentionSpec spec = golden.spec();
     AttentionSlot slot =
-        new SlotFactory(parameters)
-            .fill(
-                "layer.0",
-                sea,
-                PluginKernels.register("sea#test", "a test", sea.kernels()),
-                spec,
-                optionTexts);
+        new SlotFactory(parameters).fill("layer.0", sea, KERNELS, spec, optionTexts);
     SeaOptions options = SeaOptions.from(slot.options());
     for (Parameter parameter : SeaParameters.of(spec, options)) {
       Objects.requireNonNull(slot.parameters().get(parameter.name()))

@@ -34,7 +34,7 @@ final class TensorDifference {
     return Math.abs(is[worst] - should[worst]);
   }
 
-  private static double[] doubles(INDArray array) {
+  static double[] doubles(INDArray array) {
     return array.dup('c').castTo(DataType.DOUBLE).data().asDouble();
   }
 }

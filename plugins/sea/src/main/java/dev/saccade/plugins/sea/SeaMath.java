@@ -1,0 +1,122 @@
+package dev.saccade.plugins.sea;
+
+import dev.saccade.api.kernel.Block;
+import dev.saccade.api.kernel.BlockMath;
+import dev.saccade.api.kernel.KernelCall;
+import java.util.Arrays;
+
+/**
+ * What {@link SeaKernel} does to the rows of blocks beyond {@link BlockMath}, in memory of its own.
+ * To use by one thread.
+ */
+final class SeaMath {
+
+  private static final float ROOT_HALF = (float) Math.sqrt(0.5);
+
+  private final BlockMath blocks;
+  private final float[] ofRows;
+  private final float[] more;
+  private final float[] gelu;
+
+  /**
+   * @param rows the most rows of a block
+   * @param columns the most columns of a row
+   */
+  SeaMath(KernelCall call, BlockMath blocks, int rows, int columns) {
+    this.blocks = blocks;
+    this.ofRows = call.floats(rows);
+    this.more = call.floats(rows);
+    this.gelu = call.floats(columns);
+  }
+
+  BlockMath blocks() {
+    return blocks;
+  }
+
+  /** Gives every row a mean of zero and a variance of one, then gain and bias. */
+  void normalise(Block x, SeaWeights.Norm norm) {
+    centre(x, ofRows);
+    float[] data = x.data();
+    float[] gain = norm.gain().data();
+    float[] bias = norm.bias().data();
+    int columns = x.columns();
+    for (int row = 0; row < x.rows(); row++) {
+      float factor = ofRows[row];
+      int at = x.at(row, 0);
+      for (int i = 0; i < columns; i++) {
+        data[at + i] = data[at + i] * factor * gain[i] + bias[i];
+      }
+    }
+  }
+
+  /**
+   * Gives every row a mean of zero and a variance of one.
+   *
+   * @param factors what each row was multiplied with, written
+   */
+  void standardise(Block x, float[] factors) {
+    centre(x, factors);
+    blocks.scaleRows(x, factors);
+  }
+
+  /**
+   * Gives every row a mean of zero.
+   *
+   * @param factors that would give it a variance of one, written
+   */
+  private void centre(Block x, float[] factors) {
+    float[] data = x.data();
+    int columns = x.columns();
+    Arrays.fill(more, 0, x.rows(), 0);
+    blocks.rowSums(x, more);
+    for (int row = 0; row < x.rows(); row++) {
+      float mean = more[row] / columns;
+      int at = x.at(row, 0);
+      for (int i = 0; i < columns; i++) {
+        data[at + i] -= mean;
+      }
+    }
+    Arrays.fill(factors, 0, x.rows(), 0);
+    blocks.rowProducts(x, x, factors);
+    for (int row = 0; row < x.rows(); row++) {
+      factors[row] =
+          (float) (1 / Math.sqrt((double) factors[row] / columns + Estimate.NORM_EPSILON));
+    }
+  }
+
+  /** x·Φ(x), Φ the normal distribution. */
+  void gelu(Block x) {
+    float[] data = x.data();
+    int columns = x.columns();
+    Block erf = new Block(gelu, 0, 1, columns, columns, 1);
+    for (int row = 0; row < x.rows(); row++) {
+      int at = x.at(row, 0);
+      for (int i = 0; i < columns; i++) {
+        gelu[i] = data[at + i] * ROOT_HALF;
+      }
+      blocks.erf(erf);
+      for (int i = 0; i < columns; i++) {
+        data[at + i] *= 0.5f + 0.5f * gelu[i];
+      }
+    }
+  }
+
+  /** Every row's exponentials, divided by their sum. */
+  void softmax(Block x) {
+    Arrays.fill(ofRows, 0, x.rows(), Float.NEGATIVE_INFINITY);
+    Arrays.fill(more, 0, x.rows(), 0);
+    blocks.rowMaxima(x, ofRows);
+    blocks.exp(x, ofRows, more);
+    for (int row = 0; row < x.rows(); row++) {
+      more[row] = 1 / more[row];
+    }
+    blocks.scaleRows(x, more);
+  }
+
+  /** The product of every row of x with one row of y. */
+  void rowProducts(Block x, Block y, int row, float[] into) {
+    Block again = new Block(y.data(), y.at(row, 0), x.rows(), x.columns(), 0, 1);
+    Arrays.fill(into, 0, x.rows(), 0);
+    blocks.rowProducts(x, again, into);
+  }
+}

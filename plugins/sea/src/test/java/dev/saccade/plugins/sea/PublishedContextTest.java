@@ -1,0 +1,81 @@
+package dev.saccade.plugins.sea;
+
+import static dev.saccade.plugins.sea.TensorDifference.assertClose;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.saccade.api.kernel.Arithmetic;
+import dev.saccade.runtime.attention.AttentionSlot;
+import dev.saccade.runtime.attention.LayerSize;
+import dev.saccade.runtime.attention.ParameterStore;
+import dev.saccade.runtime.attention.SingleLayer;
+import dev.saccade.runtime.engine.GraphOutputs;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The kernels against what the published implementation computed: its causal cases. */
+class PublishedContextTest {
+
+  private static final String CONTEXT = "x.partial_context_after_mix";
+
+  private static List<Path> causal() {
+    // Which of equal estimates are kept is anyone's choice.
+    return GoldenCase.manifests("sea").stream()
+        .filter(manifest -> read(manifest).causal() && !read(manifest).tied())
+        .toList();
+  }
+
+  static Stream<Arguments> trials() {
+    return causal().stream()
+        .flatMap(
+            manifest ->
+                Stream.of(Arithmetic.values())
+                    .map(arithmetic -> Arguments.of(manifest, arithmetic)));
+  }
+
+  @Test
+  void there_are_causal_cases() {
+    assertThat(causal()).hasSizeGreaterThanOrEqualTo(5);
+  }
+
+  @ParameterizedTest
+  @MethodSource("trials")
+  void the_context_is_as_published(Path manifest, Arithmetic arithmetic) {
+    GoldenCase golden = read(manifest);
+    INDArray query = golden.tensor("in.q");
+    Map<String, String> options = new HashMap<>(golden.options());
+    options.put("kernel", arithmetic.name().toLowerCase(Locale.ROOT));
+
+    try (ParameterStore parameters = new ParameterStore(1);
+        AttentionSlot slot = SeaInRuntimeTest.slot(golden, options, parameters);
+        SingleLayer layer =
+            new SingleLayer(slot, LayerSize.self(query.size(0), query.size(2)), Set.of());
+        GraphOutputs seen = layer.run(SeaInRuntimeTest.inputs(golden))) {
+
+      assertClose(
+          golden.name(),
+          seen.get(SingleLayer.CONTEXT),
+          golden.tensor(CONTEXT),
+          golden.tolerance(CONTEXT));
+    }
+  }
+
+  private static GoldenCase read(Path manifest) {
+    try {
+      return GoldenCase.read(manifest);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
