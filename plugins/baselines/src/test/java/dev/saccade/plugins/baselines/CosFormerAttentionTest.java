@@ -44,7 +44,6 @@ class CosFormerAttentionTest {
   @Test
   void a_text_beyond_the_models_horizon_is_refused_with_both_numbers() {
     assertThatThrownBy(() -> BY_MODEL.trial(SPEC, LayerSize.self(2, T + 2)).close())
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("use horizon=length: maxPositions=11, length=13");
+        .hasMessage("cosformer: length 13 is above the maximum of 11");
   }
 }

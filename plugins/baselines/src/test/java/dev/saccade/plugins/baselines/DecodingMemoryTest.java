@@ -67,7 +67,7 @@ class DecodingMemoryTest {
       layer.advance(decoding, INPUTS, 0, T).close();
 
       assertThat(HeldArrays.bytes(decoding) - empty)
-          .isBetween(T * POSITION, (T + KeyTile.KEYS) * POSITION);
+          .isBetween(T * POSITION, (T + KeyValueCache.TILE) * POSITION);
     }
   }
 
@@ -86,7 +86,7 @@ class DecodingMemoryTest {
 
       long together = HeldArrays.bytes(all);
 
-      assertThat(together - alone).isBetween(1L, 6 * KeyTile.KEYS * POSITION);
+      assertThat(together - alone).isBetween(1L, 6 * KeyValueCache.TILE * POSITION);
       all.forEach(LayerDecoding::close);
     }
   }

@@ -21,10 +21,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** What is true of flash alone; {@link FusedKernelTest} tries its kernels. */
 class FlashAttentionTest {
@@ -60,6 +62,17 @@ class FlashAttentionTest {
               ofKeys ? summed(expected, kvHeads, group) : expected,
               1e-5);
         });
+  }
+
+  private static @Nullable INDArray real(Masking masking, int keys) {
+    if (!masking.padded()) {
+      return null;
+    }
+    double[][] real = new double[B][keys];
+    for (int s = 1; s < keys - 1; s++) {
+      real[0][s] = s % 3 == 0 ? 0 : 1;
+    }
+    return Nd4j.createFromArray(real);
   }
 
   @ParameterizedTest

@@ -4,14 +4,12 @@ import static dev.saccade.plugins.sea.TensorDifference.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.saccade.api.kernel.Arithmetic;
+import dev.saccade.conformance.golden.GoldenFolder;
 import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.LayerSize;
 import dev.saccade.runtime.attention.ParameterStore;
 import dev.saccade.runtime.attention.SingleLayer;
 import dev.saccade.runtime.engine.GraphOutputs;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -29,19 +27,18 @@ class PublishedContextTest {
 
   private static final String CONTEXT = "x.partial_context_after_mix";
 
-  private static List<Path> causal() {
+  private static final GoldenFolder FOLDER = SeaCase.layers();
+
+  private static List<SeaCase> causal() {
     // Which of equal estimates are kept is anyone's choice.
-    return GoldenCase.manifests("sea").stream()
-        .filter(manifest -> read(manifest).causal() && !read(manifest).tied())
-        .toList();
+    return SeaCase.in(FOLDER).stream().filter(each -> each.causal() && !each.tied()).toList();
   }
 
   static Stream<Arguments> trials() {
     return causal().stream()
         .flatMap(
-            manifest ->
-                Stream.of(Arithmetic.values())
-                    .map(arithmetic -> Arguments.of(manifest, arithmetic)));
+            golden ->
+                Stream.of(Arithmetic.values()).map(arithmetic -> Arguments.of(golden, arithmetic)));
   }
 
   @Test
@@ -51,8 +48,7 @@ class PublishedContextTest {
 
   @ParameterizedTest
   @MethodSource("trials")
-  void the_context_is_as_published(Path manifest, Arithmetic arithmetic) {
-    GoldenCase golden = read(manifest);
+  void the_context_is_as_published(SeaCase golden, Arithmetic arithmetic) {
     INDArray query = golden.tensor("in.q");
     Map<String, String> options = new HashMap<>(golden.options());
     options.put("kernel", arithmetic.name().toLowerCase(Locale.ROOT));
@@ -64,18 +60,10 @@ class PublishedContextTest {
         GraphOutputs seen = layer.run(SeaInRuntimeTest.inputs(golden))) {
 
       assertClose(
-          golden.name(),
+          golden.toString(),
           seen.get(SingleLayer.CONTEXT),
           golden.tensor(CONTEXT),
-          golden.tolerance(CONTEXT));
-    }
-  }
-
-  private static GoldenCase read(Path manifest) {
-    try {
-      return GoldenCase.read(manifest);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+          golden.golden().allowed(CONTEXT));
     }
   }
 }
