@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.ElementType;
 import dev.saccade.api.Masking;
 import dev.saccade.api.Support;
+import dev.saccade.api.kernel.KernelChoice;
 import dev.saccade.api.option.Option;
 import dev.saccade.api.option.OptionException;
 import dev.saccade.api.option.Options;
@@ -79,7 +82,13 @@ final class OptionTrial {
   private void assertWorksOrIsRefused(Option<?> option, String text) {
     Variant variant = Variant.of(option.name(), text);
     for (Masking masking : masksToTry()) {
-      Case trial = new Case(subject, variant, subject.spec().withMasking(masking));
+      AttentionSpec spec = subject.spec().withMasking(masking);
+      if (option == KernelChoice.OPTION) {
+        assertKernelWorksOrSaysWhyNot(
+            new Case(subject, variant, spec.withElementType(ElementType.F32)), text);
+        continue;
+      }
+      Case trial = new Case(subject, variant, spec);
       Support support = subject.mechanism().check(trial.spec(), trial.options());
       if (support.isYes()) {
         int length = trial.length();
@@ -92,6 +101,16 @@ final class OptionTrial {
             .as("reasons against %s: one must name the option", trial)
             .anySatisfy(reason -> assertThat(reason).contains(option.name()));
       }
+    }
+  }
+
+  /** Whether a kernel can run is decided by the machine too; it must say so by its name. */
+  private static void assertKernelWorksOrSaysWhyNot(Case trial, String kernel) {
+    LayerInputs inputs = LayerInputs.gaussian(trial.spec(), trial.size(trial.length()), 47);
+    try (RunningLayer layer = trial.run(trial.size(trial.length()))) {
+      assertThatTensor(layer.context(inputs)).as("context of %s", trial).isFinite();
+    } catch (SaccadeException e) {
+      assertThat(e).hasMessageStartingWith("kernel " + kernel);
     }
   }
 

@@ -50,10 +50,25 @@ record KernelLadder(String operation, List<AttentionKernel> fastestFirst) {
    */
   Decision decide(KernelRequest request, String wanted) {
     String forced = forced(wanted);
-    if (forced.equals(RECIPE)) {
-      return new Decision(null, List.of("the recipe is asked for"));
-    }
-    boolean any = forced.equals(wanted(KernelChoice.AUTO));
+    return forced.equals(RECIPE)
+        ? new Decision(null, List.of("the recipe is asked for"))
+        : among(request, forced);
+  }
+
+  /**
+   * Says who runs a request that is in a graph, even if the recipe is asked for: then this
+   * operation has none, or its mechanism would not have added it.
+   *
+   * @throws SaccadeException as {@link #decide}
+   */
+  Decision decideInGraph(KernelRequest request, String wanted) {
+    String forced = forced(wanted);
+    return among(request, forced.equals(RECIPE) ? wanted(KernelChoice.AUTO) : forced);
+  }
+
+  /** An operation with a single kernel leaves no choice. */
+  private Decision among(KernelRequest request, String forced) {
+    boolean any = forced.equals(wanted(KernelChoice.AUTO)) || fastestFirst.size() == 1;
     List<String> passedOver = new ArrayList<>();
     for (AttentionKernel kernel : fastestFirst) {
       if (!any && !kernel.name().equals(forced)) {

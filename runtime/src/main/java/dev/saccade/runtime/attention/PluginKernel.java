@@ -85,7 +85,7 @@ final class PluginKernel implements GraphKernel {
   }
 
   private AttentionKernel choose(KernelRequest request, KernelArguments arguments) {
-    Decision decision = ladder.decide(request, arguments.strings().get(WANTED));
+    Decision decision = ladder.decideInGraph(request, arguments.strings().get(WANTED));
     AttentionKernel kernel = decision.kernel();
     if (kernel == null) {
       throw new SaccadeException(

@@ -335,6 +335,24 @@ class PluginKernelsTest {
   }
 
   @Test
+  void a_single_kernel_runs_whichever_is_asked_for() {
+    PluginKernels kernels = register(new Products());
+    KernelRequest request =
+        new KernelRequest(List.of(Shape.of(2, 3), Shape.of(3)), ElementType.F64, TWICE);
+
+    assertThat(kernels.decide("products", request, KernelChoice.SIMD).name()).isEqualTo("plain");
+    assertThat(kernels.decide("products", request, KernelChoice.RECIPE).name()).isEqualTo("recipe");
+    System.setProperty(KernelLadder.PROPERTY, "recipe");
+    try {
+      assertThat(run(kernels, TWICE)[1])
+          .as("an operation without a recipe")
+          .containsExactly(136, 322);
+    } finally {
+      System.clearProperty(KernelLadder.PROPERTY);
+    }
+  }
+
+  @Test
   void the_system_property_counts_where_a_mechanisms_option_says_nothing() {
     PluginKernels kernels = register(new Unwilling("too slow"), new Products());
     KernelRequest request =
