@@ -55,7 +55,8 @@ final class InstalledLayer implements AutoCloseable {
     AttentionMechanism mechanism = trial.subject().mechanism();
     this.parameters = new ParameterStore(seed);
     this.kernels =
-        PluginKernels.register("conformance#" + INSTALLATIONS.incrementAndGet(), "a trial", fastestFirst);
+        PluginKernels.register(
+            "conformance#" + INSTALLATIONS.incrementAndGet(), "a trial", fastestFirst);
     this.slot =
         new SlotFactory(parameters)
             .fill("trial", mechanism, kernels, trial.spec(), trial.variant().options());
