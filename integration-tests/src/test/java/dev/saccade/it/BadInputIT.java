@@ -99,7 +99,8 @@ class BadInputIT {
 
   static Stream<Arguments> command_lines_that_are_wrong() {
     return Stream.of(
-        arguments("compair", "there is no command \"compair\"; there are: compare, mechanisms"),
+        arguments(
+            "compair", "there is no command \"compair\"; there are: compare, bench, mechanisms"),
         arguments("compare --lenght 16", "there is no option --lenght; did you mean --length"),
         arguments("compare --option nonsense", "must be like sea.k=16, but is \"nonsense\""),
         arguments("compare --seed many", "'many' is not a long (see: saccade compare --help)"),
