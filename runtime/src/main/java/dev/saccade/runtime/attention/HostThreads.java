@@ -3,10 +3,12 @@ package dev.saccade.runtime.attention;
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.engine.Nd4jPlatform;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
 import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The threads that kernels and decoding share out their work to: the caller's and those of Java's
@@ -33,20 +35,37 @@ final class HostThreads {
   static <W> void run(int tasks, Supplier<W> worker, ObjIntConsumer<W> body) {
     Thread caller = Thread.currentThread();
     AtomicInteger next = new AtomicInteger();
+    AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     int threads = Math.min(tasks, Nd4jPlatform.start().threads());
     IntStream each = IntStream.range(0, threads);
     (threads > 1 ? each.parallel() : each)
         .forEach(
             thread -> {
-              W own = worker.get();
-              for (int task = next.getAndIncrement();
-                  task < tasks && !caller.isInterrupted();
-                  task = next.getAndIncrement()) {
-                body.accept(own, task);
+              try {
+                W own = worker.get();
+                for (int task = next.getAndIncrement();
+                    task < tasks && failure.get() == null && !caller.isInterrupted();
+                    task = next.getAndIncrement()) {
+                  body.accept(own, task);
+                }
+              } catch (RuntimeException | Error e) {
+                // Thrown from here it would reach the caller, who then frees memory, while other
+                // threads still compute in it.
+                failure.compareAndSet(null, e);
               }
             });
+    rethrow(failure.get());
     if (caller.isInterrupted()) {
       throw new SaccadeException("the computation was interrupted");
+    }
+  }
+
+  private static void rethrow(@Nullable Throwable failure) {
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    if (failure instanceof RuntimeException exception) {
+      throw exception;
     }
   }
 }

@@ -130,7 +130,10 @@ final class Lane {
         watch = own;
       }
       running = workload;
-      own.warmUp();
+      long begin = System.nanoTime();
+      do {
+        own.warmUp(); // until what runs is compiled
+      } while (System.nanoTime() - begin < settings.patience() * 1e9);
       for (int i = 0; i < laps; i++) {
         own.lap(settings.repetitions(), settings.patience());
       }
@@ -207,8 +210,8 @@ final class Lane {
   /** Why this length would take more than there is, by how the last ones grew; null if not. */
   private @Nullable String beyond(int length) {
     List<Row> measured = rows.stream().filter(row -> row.status() == Status.MEASURED).toList();
-    if (measured.isEmpty()) {
-      return null;
+    if (measured.size() < 2) {
+      return null; // one point tells no growth
     }
     double seconds = predicted(measured, length, row -> row.medianMillis()) / 1e3;
     if (seconds > settings.limit()) {

@@ -7,6 +7,7 @@ import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.engine.Nd4jPlatform;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +54,31 @@ class HostThreadsTest {
                       }
                     }))
         .hasStackTraceContaining("broken on purpose");
+  }
+
+  @Test
+  void nothing_runs_any_more_when_a_failure_reaches_the_caller() {
+    for (int attempt = 0; attempt < 20; attempt++) {
+      AtomicInteger running = new AtomicInteger();
+
+      assertThatThrownBy(
+              () ->
+                  HostThreads.run(
+                      TASKS,
+                      task -> {
+                        running.incrementAndGet();
+                        try {
+                          if (task == 0) {
+                            throw new IllegalStateException("broken on purpose");
+                          }
+                          LockSupport.parkNanos(5_000_000);
+                        } finally {
+                          running.decrementAndGet();
+                        }
+                      }))
+          .hasMessage("broken on purpose");
+      assertThat(running).hasValue(0);
+    }
   }
 
   @Test
