@@ -116,10 +116,11 @@ record HostTensor(INDArray array) implements Tensor {
           "numbers of %s cannot be read or written one by one".formatted(elementType()));
     }
     Objects.checkFromIndexSize(first, (long) count, array.length());
-    // A new pointer, since its position belongs to whoever moves it.
+    // A pointer's position is cut to 32 bits on the way to a buffer; its address is not.
     return new BytePointer(array.data().addressPointer())
-        .position(first * type.bytes())
-        .limit((first + count) * type.bytes())
+        .getPointer(first * type.bytes())
+        .position(0)
+        .limit((long) count * type.bytes())
         .asByteBuffer()
         .order(ByteOrder.nativeOrder());
   }

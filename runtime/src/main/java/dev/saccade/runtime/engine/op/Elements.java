@@ -36,8 +36,9 @@ final class Elements {
     for (int i = 0; i < segments; i++) {
       long start = (long) i * SEGMENT;
       long end = Math.min(length, start + SEGMENT);
-      BytePointer memory = new BytePointer(array.data().pointer());
-      ByteBuffer bytes = memory.position(start * width).limit(end * width).asByteBuffer();
+      // A pointer's position is cut to 32 bits on the way to a buffer; its address is not.
+      BytePointer memory = new BytePointer(array.data().pointer()).getPointer(start * width);
+      ByteBuffer bytes = memory.position(0).limit((end - start) * width).asByteBuffer();
       if (isFloat) {
         floats[i] = bytes.asFloatBuffer();
       } else {
