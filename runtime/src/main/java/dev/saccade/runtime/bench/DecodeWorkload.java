@@ -73,6 +73,11 @@ final class DecodeWorkload implements Workload {
     return 0;
   }
 
+  @Override
+  public int runsLeft() {
+    return decoding.capacity() - position;
+  }
+
   /** The context of the next position. */
   @Override
   public double[] results() {

@@ -133,7 +133,7 @@ final class Lane {
       long begin = System.nanoTime();
       do {
         own.warmUp(); // until what runs is compiled
-      } while (System.nanoTime() - begin < settings.patience() * 1e9);
+      } while (System.nanoTime() - begin < settings.patience() * 1e9 && workload.runsLeft() > laps);
       for (int i = 0; i < laps; i++) {
         own.lap(settings.repetitions(), settings.patience());
       }

@@ -14,6 +14,11 @@ interface Workload extends AutoCloseable {
    */
   long run();
 
+  /** How often it can still run. */
+  default int runsLeft() {
+    return Integer.MAX_VALUE;
+  }
+
   /** Runs once and returns everything that came of it, one number after the other. */
   double[] results();
 
