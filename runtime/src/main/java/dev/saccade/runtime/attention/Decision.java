@@ -1,6 +1,7 @@
 package dev.saccade.runtime.attention;
 
 import dev.saccade.api.kernel.AttentionKernel;
+import dev.saccade.runtime.report.KernelUse;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,8 +24,11 @@ public record Decision(@Nullable AttentionKernel kernel, List<String> passedOver
 
   @Override
   public String toString() {
-    return passedOver.isEmpty()
-        ? name()
-        : "%s (%s)".formatted(name(), String.join("; ", passedOver));
+    return of("").choice();
+  }
+
+  /** As reports show it. */
+  KernelUse of(String operation) {
+    return new KernelUse(operation, name(), passedOver);
   }
 }

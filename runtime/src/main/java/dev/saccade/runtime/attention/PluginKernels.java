@@ -9,6 +9,7 @@ import dev.saccade.runtime.engine.kernel.GraphKernel.BackwardReads;
 import dev.saccade.runtime.engine.kernel.KernelOp;
 import dev.saccade.runtime.engine.kernel.KernelRegistry;
 import dev.saccade.runtime.engine.kernel.KernelRegistry.Registration;
+import dev.saccade.runtime.report.KernelUse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -77,6 +78,11 @@ public final class PluginKernels {
    */
   public Map<String, Decision> decisions() {
     return new TreeMap<>(decisions);
+  }
+
+  /** {@link #decisions()} as reports show them. */
+  public List<KernelUse> uses() {
+    return decisions().entrySet().stream().map(each -> each.getValue().of(each.getKey())).toList();
   }
 
   /** Adds an operation to the graph of the inputs. */

@@ -8,6 +8,7 @@ import dev.saccade.runtime.measure.Progress;
 import dev.saccade.runtime.mechanism.InstalledMechanism;
 import dev.saccade.runtime.mechanism.MechanismLease;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
+import dev.saccade.runtime.report.KernelUse;
 import dev.saccade.runtime.report.Report;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -80,6 +81,17 @@ public final class Bench {
     }
   }
 
+  private Map<String, List<KernelUse>> kernels() {
+    Map<String, List<KernelUse>> uses = new LinkedHashMap<>();
+    for (InstalledMechanism each : chosen) {
+      List<KernelUse> own = each.kernels().uses();
+      if (!own.isEmpty()) {
+        uses.put(each.name(), own);
+      }
+    }
+    return uses;
+  }
+
   /** Measures everything. */
   public BenchReport run() {
     Report.Environment machine = Machine.environment();
@@ -130,6 +142,7 @@ public final class Bench {
             settings.headSize(),
             settings.masking().name().toLowerCase(Locale.ROOT),
             options),
+        kernels(),
         rows,
         Growths.of(rows));
   }

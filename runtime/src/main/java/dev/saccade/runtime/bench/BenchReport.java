@@ -1,6 +1,7 @@
 package dev.saccade.runtime.bench;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.saccade.runtime.report.KernelUse;
 import dev.saccade.runtime.report.Report;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param created when, in ISO 8601
  * @param command the command line that made this report and makes it again
  * @param layer what was measured
+ * @param kernels who computed each operation of each mechanism, and why no faster one
  */
 public record BenchReport(
     String saccadeVersion,
@@ -20,6 +22,7 @@ public record BenchReport(
     long seed,
     Report.Environment environment,
     Layer layer,
+    Map<String, List<KernelUse>> kernels,
     List<Row> rows,
     List<Summary> summary) {
 

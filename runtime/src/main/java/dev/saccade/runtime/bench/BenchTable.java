@@ -8,6 +8,7 @@ import dev.saccade.runtime.bench.BenchReport.Row;
 import dev.saccade.runtime.bench.BenchReport.Status;
 import dev.saccade.runtime.bench.BenchReport.Summary;
 import dev.saccade.runtime.report.Figures;
+import dev.saccade.runtime.report.KernelLines;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,6 +33,7 @@ public final class BenchTable {
         text.append(table(rows, report.summary())).append(System.lineSeparator());
       }
     }
+    KernelLines.of(report.kernels()).forEach(line -> text.append("%n%s".formatted(line)));
     Map<String, Row> reasons = new LinkedHashMap<>();
     report.rows().stream()
         .filter(row -> row.status() != Status.MEASURED)

@@ -188,7 +188,8 @@ final class Candidate implements AutoCloseable {
         fidelity,
         latency,
         layerLatency,
-        maps);
+        maps,
+        installed.kernels().uses());
   }
 
   @Override

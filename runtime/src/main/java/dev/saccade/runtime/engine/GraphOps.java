@@ -147,6 +147,30 @@ public final class GraphOps {
     return add(BuiltInKernels.LINEAR, BackwardReads.INPUTS, KernelArguments.NONE, x, weight);
   }
 
+  /**
+   * Splits hidden states into heads.
+   *
+   * @param x {@code [B·T, H·D]}
+   * @return {@code [B, H, T, D]}
+   */
+  public static SDVariable splitHeads(SDVariable x, long batch, long heads) {
+    return heads(BuiltInKernels.SPLIT_HEADS, x, batch, heads);
+  }
+
+  /**
+   * Puts heads side by side.
+   *
+   * @param x {@code [B, H, T, D]}
+   * @return {@code [B·T, H·D]}
+   */
+  public static SDVariable mergeHeads(SDVariable x, long batch, long heads) {
+    return heads(BuiltInKernels.MERGE_HEADS, x, batch, heads);
+  }
+
+  private static SDVariable heads(String kernelId, SDVariable x, long batch, long heads) {
+    return add(kernelId, BackwardReads.NOTHING, KernelArguments.NONE.withIntegers(batch, heads), x);
+  }
+
   private static SDVariable reduce(String kernelId, SDVariable x, int axis) {
     return add(kernelId, BackwardReads.INPUTS, KernelArguments.NONE.withIntegers(axis), x);
   }

@@ -140,11 +140,7 @@ final class BertGraph {
             heads(index, "query", hidden),
             heads(index, "key", hidden),
             heads(index, "value", hidden)); // [B, H, T, D]
-    SDVariable merged =
-        graph.reshape(
-            graph.permute(context, 0, 2, 1, 3),
-            size.batch() * size.queries(),
-            config.hiddenSize()); // [B·T, C]
+    SDVariable merged = GraphOps.mergeHeads(context, size.batch(), config.heads()); // [B·T, C]
     SDVariable attended =
         norm(
             dense(merged, prefix + "attention.output.dense").add(hidden),
@@ -163,9 +159,8 @@ final class BertGraph {
   private SDVariable heads(int index, String which, SDVariable hidden) {
     SDVariable projected =
         dense(hidden, "encoder.layer.%d.attention.self.%s".formatted(index, which)); // [B·T, C]
-    SDVariable split =
-        graph.reshape(projected, size.batch(), size.queries(), config.heads(), config.headSize());
-    return graph.permute(attentionInput(index, which), split, 0, 2, 1, 3);
+    return GraphOps.splitHeads(projected, size.batch(), config.heads())
+        .rename(attentionInput(index, which));
   }
 
   private SDVariable activate(SDVariable x) {

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param latency the whole model, by rising length
  * @param layerLatency a single attention layer, by rising length
  * @param maps its attention over the sample; empty if it cannot show its matrix
+ * @param kernels who computed its fused operations when it ran last; empty if it has none
  */
 public record MechanismResult(
     String name,
@@ -37,7 +38,8 @@ public record MechanismResult(
     @Nullable Fidelity fidelity,
     List<Timing> latency,
     List<Timing> layerLatency,
-    List<AttentionMap> maps) {
+    List<AttentionMap> maps,
+    List<KernelUse> kernels) {
 
   /** How far the comparison of a mechanism got. */
   public enum Status {
@@ -63,6 +65,7 @@ public record MechanismResult(
     latency = List.copyOf(latency);
     layerLatency = List.copyOf(layerLatency);
     maps = List.copyOf(maps);
+    kernels = List.copyOf(kernels);
   }
 
   /** A mechanism that cannot compute what the model asks for. */
@@ -97,6 +100,6 @@ public record MechanismResult(
       List<String> reasons) {
     return new MechanismResult(
         name, version, bundle, summary, status, reasons, options, false, "", "", null, List.of(),
-        List.of(), List.of());
+        List.of(), List.of(), List.of());
   }
 }

@@ -60,17 +60,18 @@ final class ReproductionSection {
     return definitions(facts);
   }
 
-  /** The version, bundle and options of every mechanism. */
+  /** The version, bundle, options and kernels of every mechanism. */
   static String versions(Report report) {
     return report.mechanisms().stream()
         .map(
             m ->
-                "<li><b>%s</b> %s <span>%s</span>%s</li>\n"
+                "<li><b>%s</b> %s <span>%s</span>%s%s</li>\n"
                     .formatted(
                         escape(m.name()),
                         escape(m.version()),
                         escape(m.bundle()),
-                        m.options().isEmpty() ? "" : "<code>" + options(m) + "</code>"))
+                        m.options().isEmpty() ? "" : "<code>" + options(m) + "</code>",
+                        m.kernels().isEmpty() ? "" : "<code>" + kernels(m) + "</code>"))
         .collect(Collectors.joining());
   }
 
@@ -82,6 +83,12 @@ final class ReproductionSection {
 
   private static String processor(Report.Environment environment) {
     return "%s, %d cores".formatted(environment.processor(), environment.cores());
+  }
+
+  private static String kernels(MechanismResult mechanism) {
+    return mechanism.kernels().stream()
+        .map(use -> escape("%s by %s".formatted(use.operation(), use.choice())))
+        .collect(Collectors.joining("<br>"));
   }
 
   private static String definitions(Map<String, String> facts) {

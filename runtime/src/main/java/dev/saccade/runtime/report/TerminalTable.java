@@ -7,7 +7,9 @@ import com.github.freva.asciitable.HorizontalAlign;
 import com.github.freva.asciitable.OverflowBehaviour;
 import com.github.freva.asciitable.Styler;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -66,8 +68,17 @@ public final class TerminalTable {
     if (!compared.isEmpty()) {
       text.append('\n').append(table(compared)).append('\n');
     }
+    kernels(text, compared);
     report.mechanisms().stream().filter(m -> !isCompared(m)).forEach(m -> refusal(text, m));
     return text.toString();
+  }
+
+  private static void kernels(StringBuilder text, List<MechanismResult> compared) {
+    Map<String, List<KernelUse>> uses = new LinkedHashMap<>();
+    compared.forEach(mechanism -> uses.put(mechanism.name(), mechanism.kernels()));
+    for (String line : KernelLines.of(uses)) {
+      wrap(line, "").forEach(each -> text.append(each).append('\n'));
+    }
   }
 
   private String table(List<MechanismResult> compared) {

@@ -207,7 +207,8 @@ class ReportPageInBrowserTest {
             sea.fidelity(),
             sea.latency(),
             sea.layerLatency(),
-            sea.maps());
+            sea.maps(),
+            List.of(new KernelUse(hostile, hostile, List.of(hostile))));
     Report report =
         SampleReports.with(
             List.of(SampleReports.softmax(), renamed),

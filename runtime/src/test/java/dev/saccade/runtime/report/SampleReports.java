@@ -186,6 +186,7 @@ final class SampleReports {
         withCosine(0.999),
         latency(0.0001, 0, 1, 0, 64, 128, 256, 512),
         latency(0.0001, 0, 1, 0, 128, 256, 512),
+        List.of(),
         List.of());
   }
 
@@ -218,7 +219,10 @@ final class SampleReports {
         fidelity,
         latency,
         layerLatency,
-        maps);
+        maps,
+        name.equals("sea")
+            ? List.of(new KernelUse("sea", "plain", List.of("simd: no vectors here")))
+            : List.of());
   }
 
   private static Fidelity fidelity(

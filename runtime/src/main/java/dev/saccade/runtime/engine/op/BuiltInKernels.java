@@ -1,5 +1,7 @@
 package dev.saccade.runtime.engine.op;
 
+import dev.saccade.api.kernel.BlockMath;
+import dev.saccade.runtime.blocks.BlockArithmetic;
 import dev.saccade.runtime.engine.kernel.KernelRegistry;
 
 /** The ids of the kernels that are always there, and their registration. */
@@ -19,6 +21,8 @@ public final class BuiltInKernels {
   public static final String MAX = "saccade.max";
   public static final String TOP_MASK = "saccade.top-mask";
   public static final String SPARSE_ROWS = "saccade.sparse-rows";
+  public static final String SPLIT_HEADS = "saccade.split-heads";
+  public static final String MERGE_HEADS = "saccade.merge-heads";
 
   private static final String ORIGIN = "the runtime";
 
@@ -27,11 +31,18 @@ public final class BuiltInKernels {
   /** Registers all of them, to compute with that many threads. */
   public static void register(KernelRegistry registry, int threads) {
     Rows rows = new Rows(threads);
-    registry.register(SOFTMAX, ORIGIN, new SoftmaxKernel(rows));
+    if (BlockArithmetic.check(dev.saccade.api.kernel.Arithmetic.SIMD).isYes()) {
+      BlockMath math = BlockArithmetic.of(dev.saccade.api.kernel.Arithmetic.SIMD);
+      registry.register(SOFTMAX, ORIGIN, new BlockedSoftmax(rows, math));
+      registry.register(LAYER_NORM, ORIGIN, new BlockedLayerNorm(rows, math));
+      registry.register(GELU, ORIGIN, new BlockedGelu(rows, math));
+    } else {
+      registry.register(SOFTMAX, ORIGIN, new SoftmaxKernel(rows));
+      registry.register(LAYER_NORM, ORIGIN, new LayerNormKernel(rows));
+      registry.register(GELU, ORIGIN, new GeluKernel(rows));
+    }
     registry.register(LOG_SOFTMAX, ORIGIN, new LogSoftmaxKernel(rows));
     registry.register(LOG_SUM_EXP, ORIGIN, new LogSumExpKernel(rows));
-    registry.register(LAYER_NORM, ORIGIN, new LayerNormKernel(rows));
-    registry.register(GELU, ORIGIN, new GeluKernel(rows));
     registry.register(EMBEDDING, ORIGIN, new EmbeddingKernel());
     registry.register(SPARSE_CROSS_ENTROPY, ORIGIN, new SparseCrossEntropyKernel(rows));
     registry.register(CUMULATIVE_SUM, ORIGIN, new CumulativeSumKernel(rows));
@@ -41,5 +52,7 @@ public final class BuiltInKernels {
     registry.register(MAX, ORIGIN, new ReductionKernel(rows, ReductionKernel.Kind.MAX));
     registry.register(TOP_MASK, ORIGIN, new TopMaskKernel(rows));
     registry.register(SPARSE_ROWS, ORIGIN, new SparseRowsKernel());
+    registry.register(SPLIT_HEADS, ORIGIN, new HeadsKernel(rows, HeadsKernel.Direction.SPLIT));
+    registry.register(MERGE_HEADS, ORIGIN, new HeadsKernel(rows, HeadsKernel.Direction.MERGE));
   }
 }

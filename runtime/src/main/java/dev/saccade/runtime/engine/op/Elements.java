@@ -65,6 +65,32 @@ final class Elements {
     return new Cursor(count);
   }
 
+  /** Reads {@code count} floats from {@code start} on; the array must be of floats. */
+  void read(long start, float[] into, int count) {
+    int done = 0;
+    while (done < count) {
+      int from = (int) ((start + done) % SEGMENT);
+      int now = Math.min(count - done, SEGMENT - from);
+      floats[segment(start + done)].get(from, into, done, now);
+      done += now;
+    }
+  }
+
+  /** Writes {@code count} floats from {@code start} on; the array must be of floats. */
+  void write(long start, float[] from, int count) {
+    int done = 0;
+    while (done < count) {
+      int to = (int) ((start + done) % SEGMENT);
+      int now = Math.min(count - done, SEGMENT - to);
+      floats[segment(start + done)].put(to, from, done, now);
+      done += now;
+    }
+  }
+
+  private static int segment(long index) {
+    return (int) (index / SEGMENT);
+  }
+
   /** A stretch of elements in Java memory; for one thread. */
   final class Cursor {
     private final double[] values;
@@ -82,22 +108,19 @@ final class Elements {
 
     /** Reads {@code count} elements from {@code start} into {@link #values}, and returns that. */
     double[] read(long start, int count) {
-      int done = 0;
-      while (done < count) {
-        int segment = (int) ((start + done) / SEGMENT);
-        int from = (int) ((start + done) % SEGMENT);
-        int now = Math.min(count - done, SEGMENT - from);
-        if (floats.length > 0) {
-          floats[segment].get(from, narrow, done, now);
-        } else {
-          doubles[segment].get(from, values, done, now);
-        }
-        done += now;
-      }
       if (floats.length > 0) {
+        Elements.this.read(start, narrow, count);
         for (int i = 0; i < count; i++) {
           values[i] = narrow[i];
         }
+        return values;
+      }
+      int done = 0;
+      while (done < count) {
+        int from = (int) ((start + done) % SEGMENT);
+        int now = Math.min(count - done, SEGMENT - from);
+        doubles[segment(start + done)].get(from, values, done, now);
+        done += now;
       }
       return values;
     }
@@ -108,17 +131,14 @@ final class Elements {
         for (int i = 0; i < count; i++) {
           narrow[i] = (float) values[i];
         }
+        Elements.this.write(start, narrow, count);
+        return;
       }
       int done = 0;
       while (done < count) {
-        int segment = (int) ((start + done) / SEGMENT);
-        int from = (int) ((start + done) % SEGMENT);
-        int now = Math.min(count - done, SEGMENT - from);
-        if (floats.length > 0) {
-          floats[segment].put(from, narrow, done, now);
-        } else {
-          doubles[segment].put(from, values, done, now);
-        }
+        int to = (int) ((start + done) % SEGMENT);
+        int now = Math.min(count - done, SEGMENT - to);
+        doubles[segment(start + done)].put(to, values, done, now);
         done += now;
       }
     }

@@ -1,0 +1,123 @@
+package dev.saccade.runtime.engine.op;
+
+import dev.saccade.runtime.engine.kernel.GraphKernel;
+import dev.saccade.runtime.engine.kernel.KernelArguments;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Splits the last axis into heads and brings them to the front, {@code [B·T, H·D]} → {@code [B, H,
+ * T, D]}, or puts them back. Each is the other's way back; as reshape and permute they would copy
+ * twice.
+ *
+ * <p>Whole arguments: B and H.
+ */
+final class HeadsKernel implements GraphKernel {
+
+  /** So many positions of all heads fit in a core's cache. */
+  private static final int POSITIONS_AT_ONCE = 16;
+
+  /** Which way to go. */
+  enum Direction {
+    SPLIT,
+    MERGE
+  }
+
+  private final Rows rows;
+  private final Direction direction;
+
+  HeadsKernel(Rows rows, Direction direction) {
+    this.rows = rows;
+    this.direction = direction;
+  }
+
+  @Override
+  public BackwardReads backwardReads() {
+    return BackwardReads.NOTHING;
+  }
+
+  @Override
+  public List<long[]> outputShapes(List<long[]> inputShapes, KernelArguments arguments) {
+    long[] x = inputShapes.get(0);
+    long batch = arguments.integer(0);
+    long heads = arguments.integer(1);
+    if (direction == Direction.SPLIT) {
+      Shapes.require(
+          x.length == 2 && x[0] % batch == 0 && x[1] % heads == 0,
+          "x must be [B·T, H·D] with B=%d and H=%d".formatted(batch, heads),
+          x);
+      return List.of(new long[] {batch, heads, x[0] / batch, x[1] / heads});
+    }
+    Shapes.require(
+        x.length == 4 && x[0] == batch && x[1] == heads,
+        "x must be [B, H, T, D] with B=%d and H=%d".formatted(batch, heads),
+        x);
+    return List.of(new long[] {batch * x[2], heads * x[3]});
+  }
+
+  @Override
+  public void forward(INDArray[] inputs, INDArray[] outputs, KernelArguments arguments) {
+    move(inputs[0], outputs[0], direction);
+  }
+
+  @Override
+  public void backward(
+      INDArray[] inputs,
+      INDArray[] outputs,
+      INDArray[] outputGradients,
+      @Nullable INDArray[] inputGradients,
+      KernelArguments arguments) {
+    move(
+        outputGradients[0],
+        Objects.requireNonNull(inputGradients[0]),
+        direction == Direction.SPLIT ? Direction.MERGE : Direction.SPLIT);
+  }
+
+  private void move(INDArray from, INDArray to, Direction way) {
+    INDArray apart = way == Direction.SPLIT ? to : from; // [B, H, T, D]
+    int heads = (int) apart.size(1);
+    int positions = (int) apart.size(2);
+    int size = (int) apart.size(3);
+    int width = heads * size;
+    Elements x = Elements.of(from);
+    Elements y = Elements.of(to);
+    long strips = ((long) positions + POSITIONS_AT_ONCE - 1) / POSITIONS_AT_ONCE;
+    rows.split(
+        apart.size(0) * strips,
+        POSITIONS_AT_ONCE * width,
+        (chunk, first, end) -> {
+          Elements.Cursor in = x.cursor(POSITIONS_AT_ONCE * width);
+          Elements.Cursor out = y.cursor(POSITIONS_AT_ONCE * width);
+          for (long strip = first; strip < end; strip++) {
+            long sequence = strip / strips;
+            int position = (int) (strip % strips) * POSITIONS_AT_ONCE;
+            int count = Math.min(POSITIONS_AT_ONCE, positions - position);
+            long together = (sequence * positions + position) * width;
+            if (way == Direction.SPLIT) {
+              double[] merged = in.read(together, count * width);
+              for (int head = 0; head < heads; head++) {
+                copy(merged, head * size, width, out.values(), 0, size, count, size);
+                out.write(((sequence * heads + head) * positions + position) * size, count * size);
+              }
+            } else {
+              for (int head = 0; head < heads; head++) {
+                long place = ((sequence * heads + head) * positions + position) * size;
+                double[] ofHead = in.read(place, count * size);
+                copy(ofHead, 0, size, out.values(), head * size, width, count, size);
+              }
+              out.write(together, count * width);
+            }
+          }
+        });
+  }
+
+  /** Copies {@code count} stretches of {@code size} numbers that begin a step apart. */
+  private static void copy(
+      double[] from, int at, int step, double[] to, int toAt, int toStep, int count, int size) {
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(from, at + i * step, to, toAt + i * toStep, size);
+    }
+  }
+}
