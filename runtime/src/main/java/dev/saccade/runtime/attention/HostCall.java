@@ -8,6 +8,7 @@ import dev.saccade.api.kernel.KernelGradientCall;
 import dev.saccade.api.kernel.KernelRequest;
 import dev.saccade.api.kernel.Tensor;
 import dev.saccade.runtime.blocks.BlockArithmetic;
+import dev.saccade.runtime.engine.MemoryExhausted;
 import dev.saccade.runtime.engine.kernel.KernelScope;
 import dev.saccade.runtime.engine.kernel.ScratchMemory;
 import java.util.ArrayList;
@@ -83,11 +84,16 @@ final class HostCall implements KernelGradientCall, AutoCloseable {
 
   @Override
   public float[] floats(int length) {
+    long bytes = (long) length * Float.BYTES;
     synchronized (this) {
-      heapBytes += (long) length * Float.BYTES;
-      memory.count((long) length * Float.BYTES);
+      heapBytes += bytes;
+      memory.count(bytes);
     }
-    return new float[length];
+    try {
+      return new float[length];
+    } catch (OutOfMemoryError e) {
+      throw MemoryExhausted.ofHeap(bytes, heapBytes - bytes, e);
+    }
   }
 
   @Override

@@ -74,8 +74,8 @@ final class ArrayPool extends AbstractMemoryMgr implements ScratchMemory {
     try {
       return Nd4j.createUninitializedDetached(type, shape);
     } catch (OutOfMemoryError | RuntimeException e) {
-      if (NativeMemoryExhausted.isOf(e)) {
-        throw new NativeMemoryExhausted(length * type.width(), heldBytes, e);
+      if (MemoryExhausted.isOf(e)) {
+        throw MemoryExhausted.ofNative(length * type.width(), heldBytes, e);
       }
       throw e;
     }

@@ -168,7 +168,7 @@ public final class GraphOps {
   }
 
   private static SDVariable heads(String kernelId, SDVariable x, long batch, long heads) {
-    return add(kernelId, BackwardReads.NOTHING, KernelArguments.NONE.withIntegers(batch, heads), x);
+    return add(kernelId, BackwardReads.INPUTS, KernelArguments.NONE.withIntegers(batch, heads), x);
   }
 
   private static SDVariable reduce(String kernelId, SDVariable x, int axis) {

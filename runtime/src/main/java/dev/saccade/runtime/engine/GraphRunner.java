@@ -64,7 +64,7 @@ public final class GraphRunner implements AutoCloseable {
    * Computes {@code outputs} from the placeholders' values.
    *
    * @throws SaccadeException when inputs do not fit the placeholders, or a kernel is missing
-   * @throws NativeMemoryExhausted when memory does not suffice; the runner stays usable
+   * @throws MemoryExhausted when memory does not suffice; the runner stays usable
    */
   public GraphOutputs run(Map<String, INDArray> inputs, Collection<String> outputs) {
     return exclusively(
@@ -156,10 +156,10 @@ public final class GraphRunner implements AutoCloseable {
       return session.run(plan, inputs);
     } catch (OutOfMemoryError e) {
       // JavaCPP also refuses the small things it allocates besides arrays; Java's heap is not ours.
-      if (!NativeMemoryExhausted.isOf(e)) {
+      if (!MemoryExhausted.isOf(e)) {
         throw e;
       }
-      throw new NativeMemoryExhausted(0, pool.peakBytes(), e);
+      throw MemoryExhausted.ofNative(0, pool.peakBytes(), e);
     }
   }
 

@@ -1,6 +1,6 @@
 package dev.saccade.runtime.measure;
 
-import dev.saccade.runtime.engine.NativeMemoryExhausted;
+import dev.saccade.runtime.engine.MemoryExhausted;
 import dev.saccade.runtime.report.Timing;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,7 +66,7 @@ public final class Stopwatch {
     long start = clock.getAsLong();
     try {
       peakBytes = Math.max(peakBytes, body.getAsLong());
-    } catch (NativeMemoryExhausted e) {
+    } catch (MemoryExhausted e) {
       exhausted = String.valueOf(e.getMessage());
       return;
     }

@@ -4,6 +4,7 @@ import static dev.saccade.runtime.engine.GradientCheck.numbers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.ElementType;
@@ -21,6 +22,7 @@ import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.engine.GradientCheck;
 import dev.saccade.runtime.engine.GraphOutputs;
 import dev.saccade.runtime.engine.GraphRunner;
+import dev.saccade.runtime.engine.MemoryExhausted;
 import dev.saccade.runtime.engine.Nd4jPlatform;
 import java.nio.DoubleBuffer;
 import java.time.Duration;
@@ -28,9 +30,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -429,6 +437,52 @@ class PluginKernelsTest {
     assertThatThrownBy(() -> run(kernels, TWICE)).hasStackTraceContaining("broken on purpose");
     assertThat(failing.scratches)
         .allSatisfy(scratch -> assertThat(((HostTensor) scratch).array().wasClosed()).isTrue());
+  }
+
+  /** The way a kernel asks for more than there is, and in which words it is refused. */
+  static Stream<Arguments> too_much() {
+    Consumer<KernelCall> ofHeap = call -> call.floats(Integer.MAX_VALUE - 8);
+    Consumer<KernelCall> ofHeapInATask =
+        call -> call.parallel(3, task -> call.floats(Integer.MAX_VALUE - 8));
+    Consumer<KernelCall> ofNative = call -> call.scratch(Shape.of(1L << 44));
+    return Stream.of(
+        arguments(ofHeap, "Java's heap is exhausted: an array of 8,589,934,556 bytes"),
+        arguments(ofHeapInATask, "Java's heap is exhausted: an array of 8,589,934,556 bytes"),
+        arguments(ofNative, "native memory is exhausted: an array of 140,737,488,355,328 bytes"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("too_much")
+  void out_of_memory_in_a_kernel_names_the_size_and_leaves_nothing_taken(
+      Consumer<KernelCall> asking, String words) {
+    AtomicBoolean greedy = new AtomicBoolean(true);
+    Products kernel =
+        new Products() {
+          @Override
+          public void forward(KernelCall call) {
+            super.forward(call);
+            if (greedy.get()) {
+              asking.accept(call);
+            }
+          }
+        };
+    SameDiff graph = SameDiff.create();
+    SDVariable x = graph.var("x", numbers(1, 5, 7));
+    SDVariable w = graph.var("w", numbers(2, 7));
+    String products =
+        register(kernel).addTo(SPEC, "products", KernelChoice.AUTO, TWICE, x, w).get(0).name();
+
+    try (GraphRunner runner = new GraphRunner(graph)) {
+      assertThatThrownBy(() -> runner.run(Map.of(), products))
+          .isInstanceOf(MemoryExhausted.class)
+          .hasMessageStartingWith(words);
+
+      greedy.set(false);
+      runner.run(Map.of(), products).close();
+      assertThat(runner.peakBytes())
+          .as("of a run after that")
+          .isEqualTo((5 * 7 + 5 + 5 * 7) * Double.BYTES);
+    }
   }
 
   @Test

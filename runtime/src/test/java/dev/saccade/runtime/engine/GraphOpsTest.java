@@ -424,4 +424,32 @@ class GraphOpsTest {
       }
     }
   }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 16, 19, 40})
+  void heads_are_split_as_by_reshape_and_permute(int positions) {
+    INDArray x = numbers(1, 2L * positions, 3 * 5);
+    try (GradientCheck check =
+        new GradientCheck(
+            Map.of("x", x),
+            new long[] {2, 3, positions, 5},
+            in -> GraphOps.splitHeads(in.get("x"), 2, 3))) {
+      INDArray expected = x.dup('c').reshape('c', 2, positions, 3, 5).permute(0, 2, 1, 3);
+      assertThat(values(check.value())).containsExactly(values(expected));
+      check.requireGradientOf("x");
+    }
+  }
+
+  @Test
+  void merging_heads_undoes_splitting_them() {
+    INDArray x = numbers(1, 2 * 17, 3 * 5);
+    try (GradientCheck check =
+        new GradientCheck(
+            Map.of("x", x),
+            new long[] {2 * 17, 3 * 5},
+            in -> GraphOps.mergeHeads(GraphOps.splitHeads(in.get("x"), 2, 3), 2, 3))) {
+      assertThat(values(check.value())).containsExactly(values(x));
+      check.requireGradientOf("x");
+    }
+  }
 }

@@ -226,7 +226,7 @@ class GraphRunnerTest {
     try (GraphRunner runner = new GraphRunner(graph)) {
       assertThatThrownBy(() -> runner.run(Map.of("x", large), "loss"))
           .isInstanceOfSatisfying(
-              NativeMemoryExhausted.class,
+              MemoryExhausted.class,
               e -> {
                 assertThat(e.askedBytes()).isEqualTo(8L << 46);
                 assertThat(e.inUseBytes()).isEqualTo(2 * (8L << 23));

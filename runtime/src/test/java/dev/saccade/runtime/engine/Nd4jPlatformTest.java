@@ -97,7 +97,7 @@ class Nd4jPlatformTest {
           try (GraphOutputs outputs =
               runner.run(Map.of("x", Nd4j.ones(DataType.FLOAT, length, 1)), "loss")) {
             System.out.println("loss=" + (float) outputs.scalar("loss"));
-          } catch (NativeMemoryExhausted e) {
+          } catch (MemoryExhausted e) {
             System.out.println("asked=" + e.askedBytes());
           }
         }

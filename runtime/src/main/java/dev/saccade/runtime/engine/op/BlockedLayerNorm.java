@@ -21,6 +21,8 @@ final class BlockedLayerNorm extends BlockedKernel {
     double epsilon = arguments.real(0);
     return rows -> {
       subtractMeans(math, rows);
+      // Of almost equal numbers, the rounding of the mean is all that would be left.
+      subtractMeans(math, rows);
       float[] squares = new float[rows.rows()];
       math.rowProducts(rows, rows, squares);
       for (int row = 0; row < rows.rows(); row++) {

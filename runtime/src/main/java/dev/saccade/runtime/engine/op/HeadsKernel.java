@@ -35,7 +35,7 @@ final class HeadsKernel implements GraphKernel {
 
   @Override
   public BackwardReads backwardReads() {
-    return BackwardReads.NOTHING;
+    return BackwardReads.INPUTS; // for their shape
   }
 
   @Override

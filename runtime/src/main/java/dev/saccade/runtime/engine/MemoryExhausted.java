@@ -5,25 +5,41 @@ import java.io.Serial;
 import java.util.stream.Stream;
 
 /**
- * A graph needed more native memory than there is.
+ * A graph needed more memory than there is, native or in Java's heap.
  *
  * <p>The runner that threw it is as it was before the run and can be used again with smaller
  * inputs.
  */
-public final class NativeMemoryExhausted extends SaccadeException {
+public final class MemoryExhausted extends SaccadeException {
 
   @Serial private static final long serialVersionUID = 1L;
 
   private final long askedBytes;
   private final long inUseBytes;
 
-  NativeMemoryExhausted(long askedBytes, long inUseBytes, Throwable cause) {
+  private MemoryExhausted(
+      String memory, long askedBytes, long inUseBytes, String remedy, Throwable cause) {
     super(
-        "native memory is exhausted: an array of %,d bytes was asked for while the run held %,d; use a shorter text, a smaller batch or a mechanism whose memory grows linearly (%s)"
-            .formatted(askedBytes, inUseBytes, cause.getMessage()),
+        "%s is exhausted: an array of %,d bytes was asked for while the run held %,d; use a shorter text, a smaller batch%s (%s)"
+            .formatted(memory, askedBytes, inUseBytes, remedy, cause.getMessage()),
         cause);
     this.askedBytes = askedBytes;
     this.inUseBytes = inUseBytes;
+  }
+
+  static MemoryExhausted ofNative(long askedBytes, long inUseBytes, Throwable cause) {
+    return new MemoryExhausted(
+        "native memory",
+        askedBytes,
+        inUseBytes,
+        " or a mechanism whose memory grows linearly",
+        cause);
+  }
+
+  /** As thrown by kernels, which compute in Java's memory. */
+  public static MemoryExhausted ofHeap(long askedBytes, long inUseBytes, OutOfMemoryError cause) {
+    return new MemoryExhausted(
+        "Java's heap", askedBytes, inUseBytes, ", or give Java more by -Xmx", cause);
   }
 
   /** Says whether an error of an allocation is about native memory. */
