@@ -39,6 +39,12 @@ public interface KernelCall {
   BlockMath math(Arithmetic arithmetic);
 
   /**
+   * Ends the call by an exception if the thread that asked for it was interrupted. Between tasks
+   * that is looked after; tasks that take longer than a block or two call it once a block.
+   */
+  void stopIfInterrupted();
+
+  /**
    * Runs {@code body} for 0 … {@code tasks} − 1 on the runtime's threads and returns when all are
    * done. A plugin that brings threads of its own could not be unloaded.
    */

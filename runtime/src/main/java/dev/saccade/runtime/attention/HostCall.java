@@ -31,6 +31,7 @@ final class HostCall implements KernelGradientCall, AutoCloseable {
   private final List<Tensor> inputGradients;
   private final List<INDArray> scratch = new ArrayList<>();
   private final ScratchMemory memory = KernelScope.memory();
+  private final Thread caller = Thread.currentThread();
   private long heapBytes;
 
   HostCall(KernelRequest request, INDArray[] inputs, INDArray[] outputs) {
@@ -99,6 +100,11 @@ final class HostCall implements KernelGradientCall, AutoCloseable {
   @Override
   public BlockMath math(Arithmetic arithmetic) {
     return BlockArithmetic.of(arithmetic);
+  }
+
+  @Override
+  public void stopIfInterrupted() {
+    HostThreads.stopIfInterrupted(caller);
   }
 
   @Override

@@ -55,6 +55,13 @@ final class HostThreads {
               }
             });
     rethrow(failure.get());
+    stopIfInterrupted(caller);
+  }
+
+  /**
+   * @throws SaccadeException if that thread is interrupted, which it stays
+   */
+  static void stopIfInterrupted(Thread caller) {
     if (caller.isInterrupted()) {
       throw new SaccadeException("the computation was interrupted");
     }

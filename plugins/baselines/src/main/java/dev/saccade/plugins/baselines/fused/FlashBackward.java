@@ -112,6 +112,7 @@ final class FlashBackward {
   }
 
   private void load(int head, Span some) {
+    call.stopIfInterrupted();
     int positions = call.size().queries();
     HeadRows.read(call.query(), head, positions, some, queries);
     HeadRows.read(contextGradient, head, positions, some, gradients);

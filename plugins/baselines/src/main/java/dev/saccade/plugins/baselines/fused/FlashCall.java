@@ -53,6 +53,11 @@ record FlashCall(KernelCall call, AttentionSize size, float scale, Sight sight, 
     return Block.of(call.floats(Math.multiplyExact(rows, columns)), rows, columns);
   }
 
+  /** Once a block; see {@link KernelCall#stopIfInterrupted}. */
+  void stopIfInterrupted() {
+    call.stopIfInterrupted();
+  }
+
   float[] floats(int length) {
     return call.floats(length);
   }

@@ -141,6 +141,7 @@ final class MixingBackward {
 
   /** Reads queries and what belongs to them; returns their features, {@code [C, F]}. */
   private Block load(int head, Span some) {
+    call.stopIfInterrupted();
     int positions = call.size().queries();
     int count = some.count();
     HeadRows.read(call.query(), head, positions, some, queries);
@@ -162,6 +163,7 @@ final class MixingBackward {
   }
 
   private Block loadKeys(int head, Span some) {
+    call.stopIfInterrupted();
     chunk.load(head, some);
     Block features = keyFeatures.of(head / call.size().heads(), some, chunk.keys());
     chunk.blank(features);

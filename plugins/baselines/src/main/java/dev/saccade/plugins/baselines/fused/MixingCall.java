@@ -126,6 +126,11 @@ final class MixingCall {
     return Block.of(call.floats(Math.multiplyExact(rows, columns)), rows, columns);
   }
 
+  /** Once a block; see {@link KernelCall#stopIfInterrupted}. */
+  void stopIfInterrupted() {
+    call.stopIfInterrupted();
+  }
+
   float[] floats(int length) {
     return call.floats(length);
   }

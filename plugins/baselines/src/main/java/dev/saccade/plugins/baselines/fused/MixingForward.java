@@ -70,11 +70,13 @@ final class MixingForward {
   }
 
   private Block load(int head, Span some) {
+    call.stopIfInterrupted();
     HeadRows.read(call.query(), head, call.size().queries(), some, queries);
     return queryFeatures.of(head / call.size().heads(), some, queries.rows(0, some.count()));
   }
 
   private Block loadKeys(int head, Span some) {
+    call.stopIfInterrupted();
     chunk.load(head, some);
     Block features = keyFeatures.of(head / call.size().heads(), some, chunk.keys());
     chunk.blank(features);
