@@ -28,17 +28,17 @@ final class PaintedBlock {
 
   private final SeaMath math;
   private final SeaSize size;
-  private final SeaWeights weights;
+  private final PastWeights weights;
   private final int columns; // of a row with its border
   private final int channelStride;
   private final float[][] pictures; // before, between and after the convolutions
   private final float[] joined;
 
-  PaintedBlock(SeaRun run, KernelCall call, SeaMath math) {
+  PaintedBlock(SeaRun run, KernelCall call, PastWeights weights, SeaMath math) {
     this.blocks = run.blocks();
     this.math = math;
     this.size = run.size();
-    this.weights = run.weights();
+    this.weights = weights;
     this.columns = GAP + size.stripWidth();
     this.channelStride = BACK * columns + 2 * GAP + pixels(size.blockRows());
     this.pictures = new float[weights.refinements().size() + 1][];
@@ -96,7 +96,7 @@ final class PaintedBlock {
     return new Block(picture, at(0, BACK) + shift, size.channels(), pixels(rows), channelStride, 1);
   }
 
-  private void refine(int rows, SeaWeights.Refinement refinement, float[] from, float[] to) {
+  private void refine(int rows, PastWeights.Refinement refinement, float[] from, float[] to) {
     Block into = run(rows, to, 0);
     for (int channel = 0; channel < size.channels(); channel++) {
       int at = into.at(channel, 0);

@@ -34,8 +34,8 @@ final class SeaGradient {
 
   void compute() {
     Tensor ofGates = call.scratch(Shape.of((long) size.batch() * size.heads(), size.rows(), 2));
-    KeptBits kept = EstimatedSpans.estimate(run, call);
-    KeptAttentionGradient.attend(run, call, kept, ofGates);
+    Estimated estimated = EstimatedSpans.estimate(run, call);
+    KeptAttentionGradient.attend(run, call, estimated, ofGates);
     clearParameters();
     RoughGradient rough = RoughGradient.of(call, size);
     throughEncoder(ofGates, rough);

@@ -14,14 +14,17 @@ import java.util.List;
  *
  * @param size with k as it is now
  * @param real which positions are keys
+ * @param sight which of them a query sees
  */
 record SeaRun(
     KernelCall call,
+    SeaMode mode,
     BlockMath blocks,
     SeaSize size,
     SeaInputs inputs,
     SeaWeights weights,
-    RealKeys real) {
+    RealKeys real,
+    Sight sight) {
 
   static SeaRun of(KernelCall call, Arithmetic arithmetic) {
     List<Tensor> tensors = call.inputs();
@@ -34,13 +37,17 @@ record SeaRun(
     SeaInputs inputs = SeaInputs.of(request, options);
     inputs.check(request);
     SeaSize size = size(request, options);
+    SeaMode mode = SeaMode.of(call.arguments().flag(SeaOptions.CAUSAL));
+    RealKeys real = RealKeys.of(size.batch(), size.length(), inputs.real().map(tensors::get));
     return new SeaRun(
         call,
+        mode,
         call.math(arithmetic),
         size,
         inputs,
         SeaWeights.of(call, inputs, size),
-        RealKeys.of(size.batch(), size.length(), inputs.real().map(tensors::get)));
+        real,
+        mode.sight(real, size.length()));
   }
 
   static SeaSize size(KernelRequest request, SeaOptions options) {
@@ -52,6 +59,7 @@ record SeaRun(
         (int) query.axis(2),
         headSize,
         options.features(headSize),
+        Strips.of(SeaInputs.spec(request), options),
         options);
   }
 
