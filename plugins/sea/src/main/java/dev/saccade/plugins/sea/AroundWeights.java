@@ -17,8 +17,10 @@ import dev.saccade.api.kernel.KernelCall;
  * @param joinEven even rows from what is refined
  * @param joinOdd odd rows
  * @param stretch how much of a column goes into each new one, {@code [W, M]}
+ * @param across the same, {@code [M, W]}
  */
-record AroundWeights(Taps halve, Taps refine, Taps joinEven, Taps joinOdd, Block stretch) {
+record AroundWeights(
+    Taps halve, Taps refine, Taps joinEven, Taps joinOdd, Block stretch, Block across) {
 
   static final int EVEN = 0;
   static final int ODD = 1;
@@ -30,6 +32,7 @@ record AroundWeights(Taps halve, Taps refine, Taps joinEven, Taps joinOdd, Block
     Block join =
         reader.block(SeaParameters.weight(SeaParameters.PAINT_JOIN), size.heads(), channels * 9);
     Block noBias = Block.of(1, size.heads());
+    Block stretch = stretch(size.stripWidth(), size.width());
     return new AroundWeights(
         Taps.of(
             kernel(reader, SeaParameters.PAINT_HALVE, channels),
@@ -45,7 +48,8 @@ record AroundWeights(Taps halve, Taps refine, Taps joinEven, Taps joinOdd, Block
             new Taps.Sees(0, 1, 2, 3)),
         Taps.of(join, noBias, new Taps.Sees(0, -1, 0, 1), new Taps.Sees(0, 0, 1, 3)),
         Taps.of(join, noBias, new Taps.Sees(0, 0, 0, 2), new Taps.Sees(0, 1, 2, 3)),
-        stretch(size.stripWidth(), size.width()));
+        stretch,
+        reader.across(stretch));
   }
 
   private static Block kernel(WeightReader reader, String name, int channels) {

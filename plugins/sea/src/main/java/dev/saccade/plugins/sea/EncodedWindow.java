@@ -77,6 +77,18 @@ final class EncodedWindow {
     return estimate;
   }
 
+  PaintedWindow painted() {
+    return painted;
+  }
+
+  EncodedBlock encoded() {
+    return encoded;
+  }
+
+  SeaMath math() {
+    return math;
+  }
+
   Windows windows() {
     return windows;
   }

@@ -19,6 +19,11 @@ record KeySpans(int length, int positions) {
         size.length(), Math.max(wanted, SeaSize.ceilingOf(size.length(), MOST_SPANS)));
   }
 
+  /** Of so many rows, cut in the same way. */
+  KeySpans over(int rows) {
+    return new KeySpans(rows, positions);
+  }
+
   int count() {
     return SeaSize.ceilingOf(length, positions);
   }

@@ -49,7 +49,7 @@ final class PaintedWindow {
     this.blended = call.floats(size.blockRows() * width);
   }
 
-  private static Picture[] pair(KernelCall call, int channels, int rows, int width) {
+  static Picture[] pair(KernelCall call, int channels, int rows, int width) {
     return new Picture[] {
       new Picture(call, channels, rows, width), new Picture(call, channels, rows, width)
     };
@@ -112,8 +112,28 @@ final class PaintedWindow {
   }
 
   /** The row of the pictures that a pair of the sequence, or its edge, is. */
-  private int local(int pair) {
+  int local(int pair) {
     return Math.max(0, Math.min(pair, windows.pairs())) - base;
+  }
+
+  /** Of even rows and of odd ones. */
+  Picture[] strips() {
+    return strips;
+  }
+
+  /** One. */
+  Picture[] halved() {
+    return halved;
+  }
+
+  /** One. */
+  Picture[] refined() {
+    return refined;
+  }
+
+  /** Rows of each of its pictures. */
+  int rows() {
+    return halved[0].rows();
   }
 
   /**

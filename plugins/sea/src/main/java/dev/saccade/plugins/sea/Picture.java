@@ -16,7 +16,6 @@ final class Picture {
 
   private final int channels;
   private final int rows;
-  private final int width;
   private final int columns; // of a row with its border
   private final int stride; // from channel to channel
   private final float[] data;
@@ -24,7 +23,6 @@ final class Picture {
   Picture(KernelCall call, int channels, int rows, int width) {
     this.channels = channels;
     this.rows = rows;
-    this.width = width;
     this.columns = width + 1;
     this.stride = (rows + 2) * columns + 1 + WHOLE;
     this.data = call.floats(Math.multiplyExact(channels, stride));
@@ -67,9 +65,9 @@ final class Picture {
     return new Block(data, at(0, first) + shift, channels, whole, stride, 1);
   }
 
-  /** The rows of one channel, {@code [count, W]}. */
-  Block channel(int channel, int first, int count) {
-    return new Block(data, at(channel, first), count, width, columns, 1);
+  /** The same, not rounded up, for what is added to or summed over. */
+  Block exactly(int first, int count, int shift) {
+    return new Block(data, at(0, first) + shift, channels, pixels(count), stride, 1);
   }
 
   /** Zeroes the borders of rows that were written as a run, and what was rounded up. */
@@ -80,6 +78,17 @@ final class Picture {
       }
       int behind = at(channel, first + count) - 1;
       Arrays.fill(data, behind, behind + WHOLE, 0);
+    }
+  }
+
+  /** Zeroes what is where another picture of this size has nothing above zero. */
+  void cutLike(Picture other, int first, int count) {
+    for (int channel = 0; channel < channels; channel++) {
+      int from = at(channel, first);
+      int to = from + pixels(count);
+      for (int i = from; i < to; i++) {
+        data[i] = other.data[i] > 0 ? data[i] : 0;
+      }
     }
   }
 

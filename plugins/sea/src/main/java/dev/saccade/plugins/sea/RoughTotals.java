@@ -89,7 +89,7 @@ record RoughTotals(Block across, List<Total> ofHeads) {
   }
 
   /** The sum of some arrays, in order, in the first of them. */
-  private static float[] total(float[][] sums, int from, int to) {
+  static float[] total(float[][] sums, int from, int to) {
     float[] total = sums[from];
     for (int i = 0; i < total.length; i++) {
       double sum = 0;

@@ -57,4 +57,23 @@ record Taps(List<Tap> taps, Block bias) {
     }
     into.clearBorders(from, to - from);
   }
+
+  /**
+   * The way back to one of the pictures that it sees: adds to rows {@code from} … {@code to} − 1.
+   *
+   * @param gradient of the picture that came out
+   */
+  void back(BlockMath math, Picture gradient, int source, Picture into, int from, int to) {
+    for (int first = from; first < to; first += ROWS) {
+      int count = Math.min(ROWS, to - first);
+      Block run = into.exactly(first, count, 0);
+      for (Tap tap : taps) {
+        if (tap.source() == source) {
+          int shift = -gradient.shift(tap.down(), tap.right());
+          math.addProduct(tap.weight().transposed(), gradient.exactly(first, count, shift), run);
+        }
+      }
+    }
+    into.clearBorders(from, to - from);
+  }
 }
