@@ -34,7 +34,7 @@ final class EstimatedSpans {
             call, run.blocks(), rows, Math.max(2 * size.headSize() * together, size.width()));
     this.rough = new RoughContext(run, call);
     this.encoded = new EncodedBlock(run, call, math);
-    this.painted = new PaintedBlock(run, call, math);
+    this.painted = new PaintedBlock(run, call, math, size.blockRows());
     this.cut = new ColumnCut(size.heads() * size.width());
     this.scores = call.floats(size.blockRows() * size.heads() * size.width());
     this.words = new int[size.words()];

@@ -69,7 +69,7 @@ record SeaSize(int batch, int heads, int length, int headSize, int features, Sea
 
   /** Rows that the convolutions together look back. */
   int lookBack() {
-    return PaintedBlock.BACK * SeaParameters.refinements(options).size();
+    return PictureLayout.BACK * SeaParameters.refinements(options).size();
   }
 
   /**

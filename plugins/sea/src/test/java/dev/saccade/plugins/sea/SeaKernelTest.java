@@ -1,5 +1,8 @@
 package dev.saccade.plugins.sea;
 
+import static dev.saccade.plugins.sea.RelativeErrors.greatest;
+import static dev.saccade.plugins.sea.RelativeErrors.worst;
+import static dev.saccade.plugins.sea.RelativeErrors.worstOfAll;
 import static dev.saccade.plugins.sea.TensorDifference.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -18,14 +21,12 @@ import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** The kernels against the recipe, in value and gradient. */
 class SeaKernelTest {
@@ -39,12 +40,6 @@ class SeaKernelTest {
 
   /** Below and above a block, below, at and far above the width, and across spans. */
   private static final List<Integer> LENGTHS = List.of(1, 31, 32, 33, 207, 513);
-
-  private enum Padding {
-    NONE,
-    BEHIND,
-    ANYWHERE
-  }
 
   private static final List<Map<String, String>> VARIANTS =
       List.of(
@@ -256,24 +251,9 @@ class SeaKernelTest {
               .withElementType(type);
       Map<String, String> chosen = new LinkedHashMap<>(options);
       chosen.put("kernel", kernel);
-      KernelTrial layer = new KernelTrial(spec, chosen, B, length, SEED, real());
+      KernelTrial layer = new KernelTrial(spec, chosen, B, length, SEED, padding.real(B, length));
       assertThat(layer.ranBy()).isEqualTo(kernel);
       return layer;
-    }
-
-    /** Of the first sequence; the second has none. */
-    private @Nullable INDArray real() {
-      if (padding == Padding.NONE) {
-        return null;
-      }
-      double[][] real = new double[B][length];
-      for (int position = 0; position < length; position++) {
-        boolean padded =
-            padding == Padding.BEHIND ? position >= length - 11 : position < 7 || position % 5 == 2;
-        real[0][position] = padded ? 0 : 1;
-        real[1][position] = 1;
-      }
-      return Nd4j.createFromArray(real);
     }
   }
 
@@ -296,36 +276,5 @@ class SeaKernelTest {
       everything.put(SingleLayer.CONTEXT, context());
       return everything;
     }
-  }
-
-  private static double worst(INDArray actual, INDArray expected) {
-    double[] is = TensorDifference.doubles(actual);
-    double[] should = TensorDifference.doubles(expected);
-    double worst = 0;
-    for (int i = 0; i < is.length; i++) {
-      double error = Math.abs(is[i] - should[i]);
-      worst = error <= worst ? worst : error; // NaN is the worst
-    }
-    return worst;
-  }
-
-  private static double worstOfAll(Map<String, INDArray> actual, Map<String, INDArray> expected) {
-    double worst = 0;
-    for (Map.Entry<String, INDArray> entry : expected.entrySet()) {
-      INDArray is = Objects.requireNonNull(actual.get(entry.getKey()));
-      double greatest = greatest(entry.getValue());
-      if (greatest > 0) {
-        worst = Math.max(worst, worst(is, entry.getValue()) / greatest);
-      }
-    }
-    return worst;
-  }
-
-  private static double greatest(INDArray x) {
-    double greatest = 0;
-    for (double number : TensorDifference.doubles(x)) {
-      greatest = Math.max(greatest, Math.abs(number));
-    }
-    return greatest;
   }
 }
