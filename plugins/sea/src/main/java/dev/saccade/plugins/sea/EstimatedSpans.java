@@ -31,7 +31,7 @@ final class EstimatedSpans {
             call, run.blocks(), rows, Math.max(2 * size.headSize() * together, size.width()));
     this.rough = new RoughContext(run, call);
     this.encoded = new EncodedBlock(run, call, math);
-    this.painted = new PaintedBlock(run, call, weights, math);
+    this.painted = new PaintedBlock(run, call, weights, math, size.blockRows());
     this.ofQuery = new KeptOfQuery(run, kept);
     this.scores = call.floats(size.blockRows() * size.heads() * size.width());
   }

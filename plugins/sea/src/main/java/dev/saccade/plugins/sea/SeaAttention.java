@@ -14,6 +14,7 @@ import dev.saccade.api.option.Options;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.osgi.service.component.annotations.Component;
 
 /**
@@ -108,6 +109,8 @@ public final class SeaAttention implements AttentionMechanism {
 
   @Override
   public List<AttentionKernel> kernels() {
-    return SeaKernel.fastestFirst();
+    return Stream.of(SeaKernel.fastestFirst(), DistillationKernel.fastestFirst())
+        .flatMap(List::stream)
+        .toList();
   }
 }

@@ -27,7 +27,15 @@ record SeaRun(
     Sight sight) {
 
   static SeaRun of(KernelCall call, Arithmetic arithmetic) {
-    List<Tensor> tensors = call.inputs();
+    return of(call, arithmetic, call.inputs());
+  }
+
+  /**
+   * As above, of a call with more inputs behind SEA's.
+   *
+   * @param tensors those of SEA
+   */
+  static SeaRun of(KernelCall call, Arithmetic arithmetic, List<Tensor> tensors) {
     KernelRequest request =
         new KernelRequest(
             tensors.stream().map(Tensor::shape).toList(), ElementType.F32, call.arguments());

@@ -78,7 +78,7 @@ record SeaSize(
 
   /** Rows that the convolutions together look back. */
   int lookBack() {
-    return PaintedBlock.BACK * SeaParameters.refinements(options).size();
+    return PictureLayout.BACK * SeaParameters.refinements(options).size();
   }
 
   /**

@@ -1,11 +1,11 @@
 package dev.saccade.plugins.sea;
 
+import static dev.saccade.plugins.sea.TensorDifference.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Masking;
 import dev.saccade.api.kernel.Arithmetic;
-import dev.saccade.plugins.sea.SeaTrial.Padding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -111,12 +111,47 @@ class SeaAroundKernelTest {
     assertThat(alone).isEqualTo(expected);
   }
 
+  @ParameterizedTest
+  @EnumSource(Arithmetic.class)
+  void equal_estimates_give_the_first_columns_of_a_group(Arithmetic arithmetic) {
+    // Without weights in the picture, all columns of all heads and queries are equal.
+    Map<String, String> options = Map.of("width", "32", "k", "5", "grouping", "batch");
+    SeaTrial trial = trial(207, Padding.BEHIND, options);
+    INDArray recipe;
+    INDArray kernel;
+    try (KernelTrial layer = trial.open("recipe")) {
+      flatten(layer);
+      recipe = layer.context();
+    }
+    try (KernelTrial layer = trial.open(arithmetic)) {
+      flatten(layer);
+      kernel = layer.context();
+    }
+
+    assertClose("context", kernel, recipe, 1e-5);
+  }
+
+  private static void flatten(KernelTrial layer) {
+    layer.parameter(SeaParameters.weight(SeaParameters.PAINT_JOIN)).assign(0);
+  }
+
+  @Test
+  void is_computed_by_the_fastest_kernel() {
+    AttentionSpec spec = SeaTrial.spec(Masking.NONE);
+    try (KernelTrial layer =
+        new KernelTrial(spec, Map.of("width", "32"), SeaTrial.B, 33, SEED, null)) {
+      assertThat(layer.ranBy()).isEqualTo("simd");
+    }
+  }
+
   @Test
   void memory_grows_with_the_length() {
     long peak4096 = peakBytes(4096);
     long peak8192 = peakBytes(8192);
 
     assertThat((double) peak8192 / peak4096).isLessThan(2.1);
+    // The output, one bit a column, sums of spans, and keys and values of some heads.
+    assertThat(peak8192).isLessThan(6 * 4L * 12 * 8192 * 64);
   }
 
   private static long peakBytes(int length) {

@@ -8,7 +8,6 @@ import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.ElementType;
 import dev.saccade.api.Masking;
 import dev.saccade.api.kernel.Arithmetic;
-import dev.saccade.plugins.sea.SeaTrial.Padding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
