@@ -20,12 +20,10 @@ record AroundGradient(SeaRun run, KernelGradientCall call) {
     Tensor ofGates = call.scratch(Shape.of(heads, size.rows(), 2));
     Tensor ofContexts = call.scratch(Shape.of(heads, size.rows(), 2L * size.headSize()));
     RoughTotals totals = RoughTotals.of(run, call);
-    Estimated estimated = EstimatedWindows.estimate(run, call, totals);
+    Estimated<AverageOfAll> estimated = EstimatedWindows.estimate(run, call, totals);
     KeptAttentionGradient.attend(run, call, estimated, ofGates);
     new EstimateGradient(run, call).clear(SeaInputs.KEPT, call.inputGradients().size());
-    if (estimated.average() instanceof AverageOfAll average) {
-      throughWindows(totals, average, ofGates, ofContexts);
-    }
+    throughWindows(totals, estimated.average(), ofGates, ofContexts);
     throughKeys(totals, throughQueries(totals, ofContexts));
   }
 

@@ -5,5 +5,6 @@ package dev.saccade.plugins.sea;
  *
  * @param kept the kept columns and the gates
  * @param average what stands in for the keys that are not kept
+ * @param <A> of which kind
  */
-record Estimated(KeptBits kept, Average average) {}
+record Estimated<A extends Average>(KeptBits kept, A average) {}

@@ -37,7 +37,7 @@ final class EstimatedSpans {
   }
 
   /** Estimates all rows of all sequences. */
-  static Estimated estimate(SeaRun run, KernelCall call) {
+  static Estimated<AverageSoFar> estimate(SeaRun run, KernelCall call) {
     SeaSize size = run.size();
     KeptBits kept = new KeptBits(call, size);
     PastWeights weights = PastWeights.of(run, call);
@@ -46,7 +46,7 @@ final class EstimatedSpans {
         size.batch() * size.spans(),
         () -> new EstimatedSpans(run, call, weights, states, kept),
         (worker, task) -> worker.span(task / size.spans(), task % size.spans()));
-    return new Estimated(kept, new AverageSoFar());
+    return new Estimated<>(kept, new AverageSoFar());
   }
 
   private void span(int sequence, int span) {

@@ -37,7 +37,7 @@ final class EstimatedWindows {
   }
 
   /** Estimates all rows of all sequences. */
-  static Estimated estimate(SeaRun run, KernelCall call, RoughTotals totals) {
+  static Estimated<AverageOfAll> estimate(SeaRun run, KernelCall call, RoughTotals totals) {
     KeptBits kept = new KeptBits(call, run.size());
     EstimatedWindows windows = new EstimatedWindows(run, call, totals, kept);
     ColumnSums sums = new ColumnSums(run);
@@ -58,7 +58,7 @@ final class EstimatedWindows {
             };
           });
     }
-    return new Estimated(kept, AverageOfAll.of(run, sums.means()));
+    return new Estimated<>(kept, AverageOfAll.of(run, sums.means()));
   }
 
   /** Shows every row of some sequences to readers, each window's in order. */

@@ -24,7 +24,7 @@ final class KeptAttention {
   private final float[] gates = new float[2];
   private final double[] values; // [D], summed for the average
 
-  private KeptAttention(SeaRun run, KernelCall call, Estimated estimated, HeadsInMemory heads) {
+  private KeptAttention(SeaRun run, KernelCall call, Estimated<?> estimated, HeadsInMemory heads) {
     this.run = run;
     this.size = run.size();
     this.kept = estimated.kept();
@@ -39,7 +39,7 @@ final class KeptAttention {
   }
 
   /** Writes the context of all queries, {@code [B, H, T, D]}. */
-  static void attend(SeaRun run, KernelCall call, Estimated estimated, Tensor output) {
+  static void attend(SeaRun run, KernelCall call, Estimated<?> estimated, Tensor output) {
     HeadsInMemory heads = new HeadsInMemory(run, call, estimated.average());
     int all = run.size().batch() * run.size().heads();
     int chunks = heads.chunks();

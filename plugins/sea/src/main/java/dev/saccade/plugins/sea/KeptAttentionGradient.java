@@ -44,7 +44,7 @@ final class KeptAttentionGradient {
   private final double[] values; // [D], summed for the average
 
   private KeptAttentionGradient(
-      SeaRun run, KernelGradientCall call, Estimated estimated, Tensor gateGradients) {
+      SeaRun run, KernelGradientCall call, Estimated<?> estimated, Tensor gateGradients) {
     this.run = run;
     this.size = run.size();
     this.call = call;
@@ -77,7 +77,7 @@ final class KeptAttentionGradient {
    * @param gateGradients of the gates before they are opened, {@code [B·H, T′, 2]}, written
    */
   static void attend(
-      SeaRun run, KernelGradientCall call, Estimated estimated, Tensor gateGradients) {
+      SeaRun run, KernelGradientCall call, Estimated<?> estimated, Tensor gateGradients) {
     call.parallel(
         run.size().batch() * run.size().heads(),
         () -> new KeptAttentionGradient(run, call, estimated, gateGradients),

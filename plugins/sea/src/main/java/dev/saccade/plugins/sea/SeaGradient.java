@@ -17,7 +17,7 @@ record SeaGradient(SeaRun run, KernelGradientCall call) {
   void compute() {
     SeaSize size = run.size();
     Tensor ofGates = call.scratch(Shape.of((long) size.batch() * size.heads(), size.rows(), 2));
-    Estimated estimated = EstimatedSpans.estimate(run, call);
+    Estimated<?> estimated = EstimatedSpans.estimate(run, call);
     KeptAttentionGradient.attend(run, call, estimated, ofGates);
     EstimateGradient estimate = new EstimateGradient(run, call);
     estimate.clear(SeaInputs.KEPT, call.inputGradients().size());

@@ -13,7 +13,7 @@ enum SeaMode {
     }
 
     @Override
-    Estimated estimate(SeaRun run, KernelCall call) {
+    Estimated<?> estimate(SeaRun run, KernelCall call) {
       return EstimatedSpans.estimate(run, call);
     }
 
@@ -31,7 +31,7 @@ enum SeaMode {
     }
 
     @Override
-    Estimated estimate(SeaRun run, KernelCall call) {
+    Estimated<?> estimate(SeaRun run, KernelCall call) {
       return EstimatedWindows.estimate(run, call, RoughTotals.of(run, call));
     }
 
@@ -48,7 +48,7 @@ enum SeaMode {
   abstract Sight sight(RealKeys real, int length);
 
   /** Makes the estimate, which lives no longer than a block or window of it. */
-  abstract Estimated estimate(SeaRun run, KernelCall call);
+  abstract Estimated<?> estimate(SeaRun run, KernelCall call);
 
   /** Writes the gradients of all inputs. */
   abstract void goBack(SeaRun run, KernelGradientCall call);
