@@ -20,6 +20,8 @@ final class AttentionStrip {
   /** Far below any score. */
   private static final float HIDDEN = -1e30f;
 
+  private static final float[] UNSHIFTED = new float[QUERIES];
+
   private final BlockMath blocks;
   private final int stride;
   private final float[] strip; // [queries, keys]
@@ -68,10 +70,22 @@ final class AttentionStrip {
     }
   }
 
-  /** Turns the scores of a tile into exponentials. */
+  /** Counts the scores of a tile from the greatest of each query. */
+  void shift(int tile) {
+    Block scores = tile(tile);
+    for (int row = 0; row < rows; row++) {
+      float zero = greatest[row];
+      int at = scores.at(row, 0);
+      for (int i = at; i < at + scores.columns(); i++) {
+        strip[i] -= zero;
+      }
+    }
+  }
+
+  /** Turns the shifted scores of a tile into exponentials. */
   void exponentiate(int tile) {
     Arrays.fill(ofTile, 0);
-    blocks.exp(tile(tile), greatest, ofTile);
+    blocks.exp(tile(tile), UNSHIFTED, ofTile);
     for (int row = 0; row < rows; row++) {
       sums[row] += ofTile[row];
     }
@@ -85,12 +99,7 @@ final class AttentionStrip {
     blocks.scaleRows(tile(tile), shares);
   }
 
-  /** log Σ exp(score) over the keys of a query. */
-  double logSum(int row) {
-    return greatest[row] + Math.log(sums[row]);
-  }
-
-  /** Σ exp(score) in units of the greatest. */
+  /** The sum of the exponentials of a query. */
   double sum(int row) {
     return sums[row];
   }

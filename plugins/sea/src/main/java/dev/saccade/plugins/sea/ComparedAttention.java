@@ -11,7 +11,7 @@ import java.util.Arrays;
  * student's, and how far apart the two are. To use by one thread.
  *
  * <p>With teacher's scores b and weights B, student's a and A, for every query over the keys that
- * it sees:
+ * it sees, scores counted from the greatest, so that what one key has all of is exactly alike:
  *
  * <pre>
  *   divergence = Σ B·(b − a) − log Σeᵇ + log Σeᵃ      square = Σ (A − B)²      along = Σ A·(A − B)
@@ -125,6 +125,8 @@ final class ComparedAttention {
   private void weigh(int tile) {
     Block ofTeacher = teacher.strip.tile(tile);
     Block ofStudent = student.strip.tile(tile);
+    teacher.strip.shift(tile);
+    student.strip.shift(tile);
     Block apartOfTile = subtract(ofTeacher, ofStudent, difference);
     Block before = Block.of(scores, rows, ofTeacher.columns());
     blocks.copy(ofTeacher, before);
@@ -213,14 +215,14 @@ final class ComparedAttention {
 
   /** Σ B·(log B − log A). */
   double divergence(int row) {
-    return apart[row] / teacher.strip.sum(row)
-        - teacher.strip.logSum(row)
-        + student.strip.logSum(row);
+    double teachers = teacher.strip.sum(row);
+    return apart[row] / teachers - Math.log(teachers) + Math.log(student.strip.sum(row));
   }
 
   /** Σ B·log B. */
   double negativeEntropy(int row) {
-    return expected[row] / teacher.strip.sum(row) - teacher.strip.logSum(row);
+    double teachers = teacher.strip.sum(row);
+    return expected[row] / teachers - Math.log(teachers);
   }
 
   /** Σ (A − B)². */

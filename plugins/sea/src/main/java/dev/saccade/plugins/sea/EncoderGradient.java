@@ -32,7 +32,8 @@ final class EncoderGradient {
   private final float[] encoded;
   private final float[] ofSeen; // [rows·H, 3D]
   private final float[] factors; // 1/σ of each vector
-  private final NormGradient norm;
+  private final float[] means;
+  private final float[] products;
 
   EncoderGradient(SeaRun run, KernelCall call, SeaMath math) {
     this.blocks = run.blocks();
@@ -49,7 +50,8 @@ final class EncoderGradient {
     this.encoded = call.floats(numbers);
     this.ofSeen = call.floats(rows * 3 * size.headSize());
     this.factors = call.floats(rows);
-    this.norm = new NormGradient(call, blocks, rows);
+    this.means = call.floats(rows);
+    this.products = call.floats(rows);
   }
 
   /**
@@ -75,7 +77,7 @@ final class EncoderGradient {
       reader.addTo(rows, Block.of(encoded, heads, ofEncoded.columns()), ofEncoded, sums);
     }
     throughGelu(vectors, width, sums);
-    norm.throughStandard(Block.of(gradient, vectors, width), hidden, factors, 0);
+    throughNorm(Block.of(gradient, vectors, width), hidden);
     Block ofHidden = Block.of(gradient, vectors, width);
     blocks.addProduct(ofHidden.transposed(), saw, sums.weight());
     for (int vector = 0; vector < vectors; vector++) {
@@ -120,6 +122,22 @@ final class EncoderGradient {
         ofGain[i] += ofY * standardised;
         ofBias[i] += ofY;
         gradient[at + i] = ofY * gain[i];
+      }
+    }
+  }
+
+  private void throughNorm(Block ofStandard, Block standardised) {
+    int width = ofStandard.columns();
+    Arrays.fill(means, 0, ofStandard.rows(), 0);
+    Arrays.fill(products, 0, ofStandard.rows(), 0);
+    blocks.rowSums(ofStandard, means);
+    blocks.rowProducts(ofStandard, standardised, products);
+    for (int vector = 0; vector < ofStandard.rows(); vector++) {
+      float mean = means[vector] / width;
+      float along = products[vector] / width;
+      int at = vector * width;
+      for (int i = 0; i < width; i++) {
+        gradient[at + i] = factors[vector] * (gradient[at + i] - mean - standard[at + i] * along);
       }
     }
   }

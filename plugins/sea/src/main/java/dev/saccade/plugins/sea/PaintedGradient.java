@@ -29,16 +29,13 @@ final class PaintedGradient {
   private final StripRows strips;
   private final ScoreRows ofScores;
   private final StripRows ofStrips;
-  private final NormGradient norm;
   private final PaintedBlock painted;
   private final PictureLayout layout;
   private final Block stretchAcross; // [M, W]
-  private final float[] standardStrips; // [rows·2H, W]
-  private final float[] stripFactors; // 1/σ of each
-  private final float[] vectors; // [rows·2H, W]
-  private final float[] standardScores; // [rows·H, M]
-  private final float[] scoreFactors; // 1/σ of each
-  private final float[] scores; // [rows·H, M], their gradients
+  private final float[] encoded; // [rows·2H, W], strips before their norm
+  private final float[] vectors; // [rows·2H, W], behind it, then gradients
+  private final float[] resized; // [rows·H, M], scores before their norm
+  private final float[] scores; // [rows·H, M], gradients
   private final float[] joined; // [H, pixels], gradients
   private final float[] before; // a gradient's picture
   private final float[] behind; // the one it is computed from
@@ -61,17 +58,14 @@ final class PaintedGradient {
     int channels = rows * size.channels();
     int heads = rows * size.heads();
     this.math = new SeaMath(call, blocks, channels, size.width());
-    this.norm = new NormGradient(call, blocks, channels);
     this.painted = new PaintedBlock(run, call, weights, math, rows);
     this.layout = painted.layout();
     this.stretchAcross =
         Block.of(call.floats(size.width() * size.stripWidth()), size.width(), size.stripWidth());
     blocks.copy(weights.stretch().transposed(), stretchAcross);
-    this.standardStrips = call.floats(channels * size.stripWidth());
-    this.stripFactors = call.floats(channels);
+    this.encoded = call.floats(channels * size.stripWidth());
     this.vectors = call.floats(channels * size.stripWidth());
-    this.standardScores = call.floats(heads * size.width());
-    this.scoreFactors = call.floats(heads);
+    this.resized = call.floats(heads * size.width());
     this.scores = call.floats(heads * size.width());
     this.joined = call.floats(size.heads() * layout.channelStride());
     this.before = call.floats(layout.numbers());
@@ -118,16 +112,13 @@ final class PaintedGradient {
   /** As on the way forward, all rows of the segment at once. */
   private void paint(PaintedSegment segment) {
     int rows = segment.end() - segment.start();
-    strips.read(segment.sequence(), segment.start(), segment.end(), standardStrips);
-    Block standard = strips(standardStrips, 0, rows);
-    math.standardise(standard, stripFactors);
-    Block normalised = strips(vectors, 0, rows);
-    weights.stripsNorm().apply(standard, normalised);
+    strips.read(segment.sequence(), segment.start(), segment.end(), encoded);
+    Block normalised = strips(vectors, rows);
+    System.arraycopy(encoded, 0, vectors, 0, normalised.rows() * normalised.columns());
+    math.normalise(normalised, weights.stripsNorm());
     painted.begin();
     painted.refine(rows, normalised);
-    Block ofHeads = Block.of(standardScores, rows * size.heads(), size.width());
-    painted.join(rows, ofHeads);
-    math.standardise(ofHeads, scoreFactors);
+    painted.join(rows, Block.of(resized, rows * size.heads(), size.width()));
   }
 
   /** From the scores to the last picture. */
@@ -135,18 +126,11 @@ final class PaintedGradient {
       PaintedSegment segment, int others, int own, int rows, PaintedSums sums) {
     ofScores.read(segment.sequence(), segment.from(), segment.end(), scores);
     Block gradient = Block.of(scores, rows * size.heads(), size.width());
-    int first = others * size.heads();
-    Block standard =
-        Block.of(standardScores, first + gradient.rows(), size.width())
-            .rows(first, first + gradient.rows());
-    int ownVectors = own * size.heads();
-    NormGradient.sum(
-        gradient.rows(0, ownVectors),
-        standard.rows(0, ownVectors),
-        sums.scoresNorm().gain(),
-        sums.scoresNorm().bias());
-    norm.toStandard(gradient, weights.scoresNorm());
-    norm.throughStandard(gradient, standard, scoreFactors, first);
+    Block unnormalised = Block.of(resized, (others + rows) * size.heads(), size.width());
+    NormGradient norm = sums.scoresNorm(weights.scoresNorm());
+    for (int i = 0; i < gradient.rows(); i++) {
+      norm.throughRow(unnormalised, others * size.heads() + i, gradient, i, i < own * size.heads());
+    }
 
     int stride = layout.channelStride();
     Arrays.fill(joined, 0);
@@ -243,17 +227,16 @@ final class PaintedGradient {
             size.stripWidth());
       }
     }
-    Block gradient = strips(vectors, 0, own);
-    Block standard = strips(standardStrips, others, own);
-    NormGradient.sum(gradient, standard, sums.stripsNorm().gain(), sums.stripsNorm().bias());
-    norm.toStandard(gradient, weights.stripsNorm());
-    norm.throughStandard(gradient, standard, stripFactors, others * size.channels());
+    Block gradient = strips(vectors, own);
+    Block unnormalised = strips(encoded, others + own);
+    NormGradient norm = sums.stripsNorm(weights.stripsNorm());
+    for (int i = 0; i < gradient.rows(); i++) {
+      norm.throughRow(unnormalised, others * size.channels() + i, gradient, i, true);
+    }
   }
 
-  /** So many rows from a row on, {@code [rows·2H, W]}. */
-  private Block strips(float[] data, int row, int rows) {
-    int width = size.stripWidth();
-    int from = row * size.channels() * width;
-    return new Block(data, from, rows * size.channels(), width, width, 1);
+  /** So many rows, {@code [rows·2H, W]}. */
+  private Block strips(float[] data, int rows) {
+    return Block.of(data, rows * size.channels(), size.stripWidth());
   }
 }

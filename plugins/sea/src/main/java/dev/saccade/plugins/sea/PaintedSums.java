@@ -43,6 +43,14 @@ record PaintedSums(
   @SuppressWarnings("ArrayRecordComponent") // sums to add to, not values
   record Norm(double[] gain, double[] bias) {}
 
+  NormGradient stripsNorm(SeaWeights.Norm norm) {
+    return new NormGradient(norm.gain().data(), stripsNorm.gain(), stripsNorm.bias());
+  }
+
+  NormGradient scoresNorm(SeaWeights.Norm norm) {
+    return new NormGradient(norm.gain().data(), scoresNorm.gain(), scoresNorm.bias());
+  }
+
   static PaintedSums of(KernelCall call, SeaSize size) {
     int channels = size.channels();
     List<String> names = SeaParameters.refinements(size.options());

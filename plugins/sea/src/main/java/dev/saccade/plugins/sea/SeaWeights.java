@@ -39,19 +39,7 @@ record SeaWeights(Block projection, Linear encoder, Norm encoderNorm, Linear row
    * @param gain {@code [1, n]}
    * @param bias {@code [1, n]}
    */
-  record Norm(Block gain, Block bias) {
-
-    /** into = gain·x + bias, of rows one after the other. */
-    void apply(Block x, Block into) {
-      for (int row = 0; row < x.rows(); row++) {
-        int from = x.at(row, 0);
-        int to = into.at(row, 0);
-        for (int i = 0; i < x.columns(); i++) {
-          into.data()[to + i] = gain.data()[i] * x.data()[from + i] + bias.data()[i];
-        }
-      }
-    }
-  }
+  record Norm(Block gain, Block bias) {}
 
   static SeaWeights of(KernelCall call, SeaInputs inputs, SeaSize size) {
     WeightReader reader = new WeightReader(call, inputs);

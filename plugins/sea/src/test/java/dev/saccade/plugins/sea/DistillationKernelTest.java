@@ -48,7 +48,7 @@ class DistillationKernelTest {
           Map.of("width", "32", "k", "5"),
           Map.of("width", "207", "k", "3", "grouping", "query"),
           Map.of("width", "24", "k", "5", "joint-encoder", "true", "scaler", "false"),
-          Map.of("width", "8", "k", "5", "deeper", "true", "keys", "at-most-k"),
+          Map.of("width", "12", "k", "5", "deeper", "true", "keys", "at-most-k"),
           Map.of("width", "32", "k", "3", "oversample", "1.5", "scale", "queries"),
           Map.of("width", "32", "k", "4", "estimate-every", "3"),
           Map.of("width", "11", "k", "4", "estimate-every", "64"),
@@ -124,13 +124,16 @@ class DistillationKernelTest {
   private static void assertAllClose(
       String what, Map<String, INDArray> actual, Map<String, INDArray> expected, double most) {
     assertThat(actual.keySet()).isEqualTo(expected.keySet());
+    double greatest =
+        expected.values().stream().mapToDouble(RelativeErrors::greatest).max().orElseThrow();
+    double rounding = Math.ulp((float) greatest); // of what cancels, nothing else may be left
     expected.forEach(
         (name, exact) ->
             assertClose(
                 what + " " + name,
                 Objects.requireNonNull(actual.get(name)),
                 exact,
-                most * greatest(exact)));
+                most * greatest(exact) + rounding));
   }
 
   @ParameterizedTest

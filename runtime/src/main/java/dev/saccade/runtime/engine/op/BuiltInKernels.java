@@ -19,6 +19,7 @@ public final class BuiltInKernels {
   public static final String MAX = "saccade.max";
   public static final String TOP_MASK = "saccade.top-mask";
   public static final String SPARSE_ROWS = "saccade.sparse-rows";
+  public static final String EXACT_CONTEXT = "saccade.exact-context";
 
   private static final String ORIGIN = "the runtime";
 
@@ -41,5 +42,6 @@ public final class BuiltInKernels {
     registry.register(MAX, ORIGIN, new ReductionKernel(rows, ReductionKernel.Kind.MAX));
     registry.register(TOP_MASK, ORIGIN, new TopMaskKernel(rows));
     registry.register(SPARSE_ROWS, ORIGIN, new SparseRowsKernel());
+    registry.register(EXACT_CONTEXT, ORIGIN, new ExactContextKernel(rows));
   }
 }
