@@ -10,7 +10,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
  * Exact softmax attention in the graph of a student. Scores and context are computed only if they
- * are asked for, and once.
+ * are asked for, and once; the context holds no matrix.
  */
 final class ExactTeacher implements TeacherAttention {
 
@@ -67,8 +67,8 @@ final class ExactTeacher implements TeacherAttention {
   @Override
   public SDVariable context() {
     if (context == null) {
-      SDVariable weights = GraphOps.softmax(scores()).mul(mask.visible()); // [B, H, T, S]
-      context = graph.mmul(weights, forEveryQueryHead(value));
+      boolean causal = spec.masking().causal();
+      context = GraphOps.exactContext(query, key, value, causal, mask.keys().orElse(null));
     }
     return context; // [B, H, T, D]
   }

@@ -4,6 +4,7 @@ import dev.saccade.runtime.engine.kernel.GraphKernel.BackwardReads;
 import dev.saccade.runtime.engine.kernel.KernelArguments;
 import dev.saccade.runtime.engine.kernel.KernelOp;
 import dev.saccade.runtime.engine.op.BuiltInKernels;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
@@ -119,6 +120,33 @@ public final class GraphOps {
   public static SDVariable[] sparseRows(SDVariable x, SDVariable kept) {
     return KernelOp.add(
         null, BuiltInKernels.SPARSE_ROWS, BackwardReads.INPUTS, 3, KernelArguments.NONE, x, kept);
+  }
+
+  /**
+   * softmax(QKᵀ)·V without the matrix, over the keys that a query sees. No gradient passes.
+   *
+   * @param query scaled, {@code [B, H, T, D]}
+   * @param key {@code [B, K, S, D]}, K a divisor of H
+   * @param value {@code [B, K, S, D]}
+   * @param causal whether a query sees no later key
+   * @param real one for a real key and zero for padding, {@code [B, S]}; null if all are real
+   * @return {@code [B, H, T, D]}; zeros for a query that sees no key
+   */
+  public static SDVariable exactContext(
+      SDVariable query,
+      SDVariable key,
+      SDVariable value,
+      boolean causal,
+      @Nullable SDVariable real) {
+    SDVariable[] inputs =
+        real == null
+            ? new SDVariable[] {query, key, value}
+            : new SDVariable[] {query, key, value, real};
+    return add(
+        BuiltInKernels.EXACT_CONTEXT,
+        BackwardReads.INPUTS,
+        KernelArguments.NONE.withIntegers(causal ? 1 : 0),
+        inputs);
   }
 
   /** Running sums along an axis, negative from the end; the element itself is included. */

@@ -102,10 +102,14 @@ class LearningLayerTest {
   }
 
   private static Map<String, INDArray> inputs(AttentionSpec spec) {
+    return inputs(spec, T);
+  }
+
+  private static Map<String, INDArray> inputs(AttentionSpec spec, int length) {
     Map<String, INDArray> inputs = new LinkedHashMap<>();
-    INDArray query = gaussian(1, B, H, T, D);
-    INDArray key = gaussian(2, B, spec.kvHeads(), T, D);
-    INDArray value = gaussian(3, B, spec.kvHeads(), T, D);
+    INDArray query = gaussian(1, B, H, length, D);
+    INDArray key = gaussian(2, B, spec.kvHeads(), length, D);
+    INDArray value = gaussian(3, B, spec.kvHeads(), length, D);
     inputs.put(SingleLayer.QUERY, query);
     inputs.put(SingleLayer.KEY, key);
     inputs.put(SingleLayer.VALUE, value);
@@ -113,8 +117,8 @@ class LearningLayerTest {
     inputs.put(LearningLayer.TEACHER_KEY, key);
     inputs.put(LearningLayer.TEACHER_VALUE, value);
     if (spec.masking().padded()) {
-      INDArray real = Nd4j.ones(query.dataType(), B, T);
-      real.putScalar(1, T - 1, 0);
+      INDArray real = Nd4j.ones(query.dataType(), B, length);
+      real.putScalar(1, length - 1, 0);
       inputs.put(SingleLayer.REAL, real);
     }
     return inputs;
@@ -140,6 +144,21 @@ class LearningLayerTest {
       try (GraphOutputs outputs = layer.run(inputs(spec))) {
 
         assertThat(layer.terms()).containsExactly("context", "size");
+        assertThat(outputs.scalar(LearningLayer.term("context"))).isCloseTo(0, within(1e-28));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Masking.class)
+  void the_teacher_attends_exactly_to_many_keys(Masking masking) {
+    AttentionSpec spec = spec(masking);
+
+    try (AttentionSlot slot = slot(TestMechanism.of("gained", new Gained()), spec);
+        LearningLayer layer = new LearningLayer(slot, LayerSize.self(B, 307))) {
+      slot.parameters().values().forEach(gain -> gain.assign(1));
+      try (GraphOutputs outputs = layer.run(inputs(spec, 307))) {
+
         assertThat(outputs.scalar(LearningLayer.term("context"))).isCloseTo(0, within(1e-28));
       }
     }

@@ -14,8 +14,8 @@ import org.nd4j.autodiff.samediff.SameDiff;
  * teacher's.
  *
  * <p>The estimate learns from its own two terms and, without a causal mask, a little from the
- * average context; no gradient passes the choice of keys. Compares whole matrices, so it is
- * quadratic.
+ * average context; no gradient passes the choice of keys. Compares whole matrices, and this recipe
+ * holds them; {@link FusedDistillation} does not.
  *
  * <p>As published, a mean square is over all of a matrix, invisible keys and padded queries
  * included, and a divergence is summed over heads and divided by the number of real positions;
@@ -39,13 +39,28 @@ record Distillation(LayerGraph graph, SeaOptions options, SeaSteps steps)
     SDVariable scores = steps.attention().scores(); // [B, H, T, S]
     SDVariable expected = visible(finite(teacher.scores())); // [B, H, T, S]
     SDVariable offContext = steps.context().sub(teacher.context()); // [B, H, T, D]
-    LossWeights weight = options.losses();
+    return terms(
+        options.losses(),
+        divergence(visible(estimate), expected),
+        square(visible(estimate), expected),
+        divergence(visible(scores), expected),
+        square(visible(scores), expected),
+        mean(offContext.mul(offContext)));
+  }
+
+  static List<LossTerm> terms(
+      LossWeights weight,
+      SDVariable klEstimate,
+      SDVariable mseEstimate,
+      SDVariable klScores,
+      SDVariable mseScores,
+      SDVariable mseContext) {
     return List.of(
-        new LossTerm("kl-estimate", divergence(visible(estimate), expected), weight.klEstimate()),
-        new LossTerm("mse-estimate", square(visible(estimate), expected), weight.mseEstimate()),
-        new LossTerm("kl-scores", divergence(visible(scores), expected), weight.klScores()),
-        new LossTerm("mse-scores", square(visible(scores), expected), weight.mseScores()),
-        new LossTerm("mse-context", mean(offContext.mul(offContext)), weight.mseContext()));
+        new LossTerm("kl-estimate", klEstimate, weight.klEstimate()),
+        new LossTerm("mse-estimate", mseEstimate, weight.mseEstimate()),
+        new LossTerm("kl-scores", klScores, weight.klScores()),
+        new LossTerm("mse-scores", mseScores, weight.mseScores()),
+        new LossTerm("mse-context", mseContext, weight.mseContext()));
   }
 
   /** The mean square difference of two softmaxes. */

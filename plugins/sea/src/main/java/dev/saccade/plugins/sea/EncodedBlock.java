@@ -15,7 +15,7 @@ final class EncodedBlock {
   private final SeaWeights weights;
   private final float[] seen; // [rows·H, 3D]
   private final float[] encoded; // [rows·H, 2D]
-  private final float[] strips; // [rows·H, 2W]
+  private final float[] strips; // [rows·H, strips·W]
   private final float[] gates; // [rows·H, 2]
   private final float[] logits; // [rows·H], of one gate
 
@@ -26,7 +26,7 @@ final class EncodedBlock {
     int rows = size.blockRows() * size.heads();
     this.seen = call.floats(rows * 3 * size.headSize());
     this.encoded = call.floats(rows * 2 * size.headSize());
-    this.strips = call.floats(rows * 2 * size.stripWidth());
+    this.strips = call.floats(rows * size.strips().perHead() * size.stripWidth());
     this.gates = call.floats(rows * 2);
     this.logits = call.floats(rows);
   }
@@ -62,12 +62,13 @@ final class EncodedBlock {
     math.gelu(hidden);
   }
 
-  /** Strip s of head h is channel 2h + s, {@code [rows·2H, W]}. */
+  /** Strip s of head h is channel strips·h + s, {@code [rows·strips·H, W]}. */
   Block strips(int rows) {
     int vectors = rows * size.heads();
     int width = size.stripWidth();
-    weights.rows().apply(math, encoded(vectors), Block.of(strips, vectors, 2 * width));
-    return Block.of(strips, 2 * vectors, width);
+    int perHead = size.strips().perHead();
+    weights.rows().apply(math, encoded(vectors), Block.of(strips, vectors, perHead * width));
+    return Block.of(strips, perHead * vectors, width);
   }
 
   /** Of the sparse attention of each row and head, and its part in the mixture, opened. */

@@ -4,12 +4,11 @@ import dev.saccade.api.kernel.Block;
 import dev.saccade.api.kernel.BlockMath;
 import dev.saccade.api.kernel.KernelCall;
 import java.util.Arrays;
+import java.util.List;
 
 /**
- * The way back of {@link EncodedBlock} from the gates to what the encoder saw, and what its
- * parameters get on the way. To use by one thread.
- *
- * <p>The strips have none: no gradient passes the choice of columns.
+ * The way back of {@link EncodedBlock} from what is read of the encoder to what it saw, and what
+ * its parameters get on the way. To use by one thread.
  *
  * <pre>
  *   h = W·seen + b     ĥ = h, standardised     y = gain·ĥ + bias     encoded = y·Φ(y)
@@ -26,10 +25,11 @@ final class EncoderGradient {
   private final SeaSize size;
   private final SeaWeights weights;
   private final int together; // heads of a vector
-  private final float[] standard; // ĥ, [rows·H, 2D], as the next three
+  private final float[] standard; // ĥ, [rows·H, 2D], as the next four
   private final float[] gradient; // of encoded, then of y, then of h
   private final float[] normal; // φ(y)
   private final float[] distribution; // Φ(y)
+  private final float[] encoded;
   private final float[] ofSeen; // [rows·H, 3D]
   private final float[] factors; // 1/σ of each vector
   private final float[] means;
@@ -42,11 +42,12 @@ final class EncoderGradient {
     this.weights = run.weights();
     this.together = size.options().jointEncoder() ? size.heads() : 1;
     int rows = size.blockRows() * size.heads();
-    int encoded = rows * 2 * size.headSize();
-    this.standard = call.floats(encoded);
-    this.gradient = call.floats(encoded);
-    this.normal = call.floats(encoded);
-    this.distribution = call.floats(encoded);
+    int numbers = rows * 2 * size.headSize();
+    this.standard = call.floats(numbers);
+    this.gradient = call.floats(numbers);
+    this.normal = call.floats(numbers);
+    this.distribution = call.floats(numbers);
+    this.encoded = call.floats(numbers);
     this.ofSeen = call.floats(rows * 3 * size.headSize());
     this.factors = call.floats(rows);
     this.means = call.floats(rows);
@@ -57,19 +58,24 @@ final class EncoderGradient {
    * Goes back.
    *
    * @param seen {@code [rows·H, 3D]}
-   * @param ofGates gradients of the gates, {@code [rows·H, 2]}
+   * @param readers what is read of the encoder
    * @param sums of the parameters' gradients, added to
    * @return the gradient of {@code seen}, of the same shape, until the next call
    */
-  Block back(int rows, Block seen, float[] ofGates, EncoderSums sums) {
-    int vectors = rows * size.heads() / together;
+  Block back(OwnRows rows, Block seen, List<EncodedGradient> readers, EncoderSums sums) {
+    int heads = rows.count() * size.heads();
+    int vectors = heads / together;
     int width = 2 * size.headSize() * together;
     Block saw = Block.of(seen.data(), vectors, width / 2 * 3);
     Block hidden = Block.of(standard, vectors, width);
     weights.encoder().apply(math, saw, hidden);
     math.standardise(hidden, factors);
     open(vectors, width);
-    fromGates(rows, ofGates, sums);
+    Block ofEncoded = Block.of(gradient, heads, 2 * size.headSize());
+    Arrays.fill(gradient, 0, heads * ofEncoded.columns(), 0);
+    for (EncodedGradient reader : readers) {
+      reader.addTo(rows, Block.of(encoded, heads, ofEncoded.columns()), ofEncoded, sums);
+    }
     throughGelu(vectors, width, sums);
     throughNorm(Block.of(gradient, vectors, width), hidden);
     Block ofHidden = Block.of(gradient, vectors, width);
@@ -79,16 +85,17 @@ final class EncoderGradient {
     }
     Block result = Block.of(ofSeen, vectors, width / 2 * 3);
     blocks.product(ofHidden, weights.encoder().weight(), result);
-    return Block.of(ofSeen, rows * size.heads(), 3 * size.headSize());
+    return Block.of(ofSeen, heads, 3 * size.headSize());
   }
 
-  /** Φ(y) and φ(y). */
+  /** Φ(y), φ(y) and what the encoder said. */
   private void open(int vectors, int width) {
     float[] gain = weights.encoderNorm().gain().data();
     float[] bias = weights.encoderNorm().bias().data();
     for (int at = 0; at < vectors * width; at += width) {
       for (int i = 0; i < width; i++) {
         float y = standard[at + i] * gain[i] + bias[i];
+        encoded[at + i] = y;
         distribution[at + i] = y * ROOT_HALF;
         normal[at + i] = -0.5f * y * y;
       }
@@ -98,30 +105,7 @@ final class EncoderGradient {
     for (int i = 0; i < vectors * width; i++) {
       distribution[i] = 0.5f + 0.5f * distribution[i];
       normal[i] *= PEAK;
-    }
-  }
-
-  /** The gradient of what the gates are read from, and theirs. */
-  private void fromGates(int rows, float[] ofGates, EncoderSums sums) {
-    int width = 2 * size.headSize();
-    float[] gain = weights.encoderNorm().gain().data();
-    float[] bias = weights.encoderNorm().bias().data();
-    float[] weight = weights.gates().weight().data(); // [2, 2D]
-    double[] ofWeight = sums.gates(); // [2, 2D]
-    for (int row = 0; row < rows * size.heads(); row++) {
-      float first = ofGates[2 * row];
-      float second = ofGates[2 * row + 1];
-      int at = row * width;
-      int inVector = row % together * width;
-      for (int i = 0; i < width; i++) {
-        float y = standard[at + i] * gain[inVector + i] + bias[inVector + i];
-        float encoded = y * distribution[at + i];
-        gradient[at + i] = first * weight[i] + second * weight[width + i];
-        ofWeight[i] += first * encoded;
-        ofWeight[width + i] += second * encoded;
-      }
-      sums.gateBias()[0] += first;
-      sums.gateBias()[1] += second;
+      encoded[i] *= distribution[i];
     }
   }
 

@@ -2,7 +2,6 @@ package dev.saccade.plugins.sea;
 
 import dev.saccade.api.kernel.Block;
 import dev.saccade.api.kernel.KernelCall;
-import java.util.Arrays;
 
 /**
  * Estimates the rows of a span and keeps the greatest columns of each. An estimate lives no longer
@@ -11,20 +10,18 @@ import java.util.Arrays;
 final class EstimatedSpans {
 
   private final SeaSize size;
-  private final RealKeys real;
   private final RoughStates states;
   private final RoughContext rough;
   private final SeaMath math;
   private final EncodedBlock encoded;
   private final PaintedBlock painted;
-  private final ColumnCut cut;
+  private final KeptOfQuery ofQuery;
   private final float[] scores; // [rows·H, M]
-  private final int[] words;
   private final KeptBits kept;
 
-  private EstimatedSpans(SeaRun run, KernelCall call, RoughStates states, KeptBits kept) {
+  private EstimatedSpans(
+      SeaRun run, KernelCall call, PastWeights weights, RoughStates states, KeptBits kept) {
     this.size = run.size();
-    this.real = run.real();
     this.states = states;
     this.kept = kept;
     int rows = size.blockRows() * size.channels();
@@ -34,22 +31,22 @@ final class EstimatedSpans {
             call, run.blocks(), rows, Math.max(2 * size.headSize() * together, size.width()));
     this.rough = new RoughContext(run, call);
     this.encoded = new EncodedBlock(run, call, math);
-    this.painted = new PaintedBlock(run, call, math);
-    this.cut = new ColumnCut(size.heads() * size.width());
+    this.painted = new PaintedBlock(run, call, weights, math, size.blockRows());
+    this.ofQuery = new KeptOfQuery(run, kept);
     this.scores = call.floats(size.blockRows() * size.heads() * size.width());
-    this.words = new int[size.words()];
   }
 
   /** Estimates all rows of all sequences. */
-  static KeptBits estimate(SeaRun run, KernelCall call) {
+  static Estimated<AverageSoFar> estimate(SeaRun run, KernelCall call) {
     SeaSize size = run.size();
     KeptBits kept = new KeptBits(call, size);
+    PastWeights weights = PastWeights.of(run, call);
     RoughStates states = RoughStates.of(run, call);
     call.parallel(
         size.batch() * size.spans(),
-        () -> new EstimatedSpans(run, call, states, kept),
+        () -> new EstimatedSpans(run, call, weights, states, kept),
         (worker, task) -> worker.span(task / size.spans(), task % size.spans()));
-    return kept;
+    return new Estimated<>(kept, new AverageSoFar());
   }
 
   private void span(int sequence, int span) {
@@ -84,39 +81,8 @@ final class EstimatedSpans {
         kept.writeGates(sequence, head, row, gates, 2 * (inBlock + head));
       }
       for (int position = size.position(row); position < size.position(row + 1); position++) {
-        keepGreatest(sequence, position, inBlock * size.width());
+        ofQuery.keep(sequence, position, scores, inBlock * size.width());
       }
-    }
-  }
-
-  /**
-   * Keeps the greatest columns for one query.
-   *
-   * @param from where the scores of its row's first head begin; the other heads' follow
-   */
-  private void keepGreatest(int sequence, int position, int from) {
-    SeaOptions options = size.options();
-    int width = size.width();
-    boolean seesSome = real.rank(sequence, position) > 0;
-    boolean together = options.grouping() == Grouping.CAUSAL_BATCH;
-    float columns = (float) ((double) options.kept() * options.oversample() * width);
-    float each = columns / (position + 1); // k·M/L
-    int count = Math.max((int) Math.rint(together ? each * size.heads() : each), 1);
-    if (together) {
-      cut.begin(scores, from, from + size.heads() * width, count);
-    }
-    for (int head = 0; head < size.heads(); head++) {
-      int ofHead = from + head * width;
-      if (!together) {
-        cut.begin(scores, ofHead, ofHead + width, count);
-      }
-      Arrays.fill(words, 0);
-      for (int column = 0; column < width; column++) {
-        if (cut.keeps(scores[ofHead + column]) && seesSome) {
-          words[column / Integer.SIZE] |= 1 << column;
-        }
-      }
-      kept.writeColumns(sequence, head, position, words);
     }
   }
 }

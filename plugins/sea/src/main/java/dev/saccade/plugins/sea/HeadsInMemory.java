@@ -5,8 +5,8 @@ import dev.saccade.api.kernel.KernelCall;
 import java.util.Arrays;
 
 /**
- * Keys and values of a few heads in Java's memory, where they can be gathered from, and how values
- * add up along the sequence. Filled in chunks of positions by many threads, head after head.
+ * Keys and values of a few heads in Java's memory, where they can be gathered from, and the sums of
+ * values that averages are made of. Filled in chunks of positions by many threads, head after head.
  */
 final class HeadsInMemory {
 
@@ -17,13 +17,16 @@ final class HeadsInMemory {
 
   private final SeaRun run;
   private final SeaSize size;
+  private final Average average;
   private final float[][] keys; // [heads][T, D]
   private final float[][] values; // [heads][T, D]
-  private final double[][] sums; // [heads][chunks, D]: of the values of a chunk, then before it
+  private final double[][]
+      sums; // [heads][chunks, D]: of the values of a chunk, then for its queries
 
-  HeadsInMemory(SeaRun run, KernelCall call) {
+  HeadsInMemory(SeaRun run, KernelCall call, Average average) {
     this.run = run;
     this.size = run.size();
+    this.average = average;
     int numbers = Math.multiplyExact(size.length(), size.headSize());
     long bytes = 2L * numbers * Float.BYTES;
     int heads = size.batch() * size.heads();
@@ -50,7 +53,7 @@ final class HeadsInMemory {
   void load(KernelCall call, int firstHead, int count) {
     int chunks = chunks();
     call.parallel(count * chunks, task -> load(task / chunks, firstHead, task % chunks));
-    call.parallel(count, this::accumulate);
+    call.parallel(count, slot -> average.accumulate(sums[slot], size.headSize()));
   }
 
   private void load(int slot, int firstHead, int chunk) {
@@ -62,38 +65,20 @@ final class HeadsInMemory {
     int length = (to - from) * width;
     run.input(SeaInputs.KEY).read(first, keys[slot], from * width, length);
     run.input(SeaInputs.VALUE).read(first, values[slot], from * width, length);
-    int blind = run.real().blind(head / size.heads(), from, to);
-    Arrays.fill(values[slot], from * width, (from + blind) * width, 0);
+    run.sight().clear(head / size.heads(), from, to, values[slot], from * width, width);
     double[] sum = sums[slot];
     Arrays.fill(sum, chunk * width, (chunk + 1) * width, 0);
     for (int position = from; position < to; position++) {
-      add(slot, position, sum, chunk * width);
-    }
-  }
-
-  /** Replaces each chunk's sum by that of all before it. */
-  private void accumulate(int slot) {
-    int width = size.headSize();
-    double[] sum = new double[width];
-    for (int at = 0; at < sums[slot].length; at += width) {
+      double weight = average.weight(head, position);
+      int at = position * width;
       for (int d = 0; d < width; d++) {
-        double ofChunk = sums[slot][at + d];
-        sums[slot][at + d] = sum[d];
-        sum[d] += ofChunk;
+        sum[chunk * width + d] += weight * values[slot][at + d];
       }
     }
   }
 
-  /** Adds the value of a position to {@code sum[offset] …}. */
-  void add(int slot, int position, double[] sum, int offset) {
-    int at = position * size.headSize();
-    for (int d = 0; d < size.headSize(); d++) {
-      sum[offset + d] += values[slot][at + d];
-    }
-  }
-
-  /** Copies the sum of all values before a chunk. */
-  void before(int slot, int chunk, double[] sum) {
+  /** Copies the sum of values with which the queries of a chunk begin; see {@link Average}. */
+  void sum(int slot, int chunk, double[] sum) {
     System.arraycopy(sums[slot], chunk * sum.length, sum, 0, sum.length);
   }
 
@@ -102,7 +87,7 @@ final class HeadsInMemory {
     return Block.of(keys[slot], size.length(), size.headSize());
   }
 
-  /** Zero where only padding is before, {@code [T, D]}. */
+  /** Zero in positions left out, {@code [T, D]}. */
   Block values(int slot) {
     return Block.of(values[slot], size.length(), size.headSize());
   }

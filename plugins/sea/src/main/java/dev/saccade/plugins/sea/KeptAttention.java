@@ -14,6 +14,7 @@ final class KeptAttention {
   private final SeaRun run;
   private final SeaSize size;
   private final KeptBits kept;
+  private final Average average;
   private final HeadsInMemory heads;
   private final KeptKeys keys;
   private final float[] query; // [chunk, D]
@@ -21,12 +22,13 @@ final class KeptAttention {
   private final float[] weights; // one a kept key
   private final float[] mixed; // [D]
   private final float[] gates = new float[2];
-  private final double[] values; // [D], summed so far
+  private final double[] values; // [D], summed for the average
 
-  private KeptAttention(SeaRun run, KernelCall call, KeptBits kept, HeadsInMemory heads) {
+  private KeptAttention(SeaRun run, KernelCall call, Estimated<?> estimated, HeadsInMemory heads) {
     this.run = run;
     this.size = run.size();
-    this.kept = kept;
+    this.kept = estimated.kept();
+    this.average = estimated.average();
     this.heads = heads;
     this.keys = new KeptKeys(run);
     this.query = call.floats(HeadsInMemory.CHUNK * size.headSize());
@@ -37,8 +39,8 @@ final class KeptAttention {
   }
 
   /** Writes the context of all queries, {@code [B, H, T, D]}. */
-  static void attend(SeaRun run, KernelCall call, KeptBits kept, Tensor output) {
-    HeadsInMemory heads = new HeadsInMemory(run, call);
+  static void attend(SeaRun run, KernelCall call, Estimated<?> estimated, Tensor output) {
+    HeadsInMemory heads = new HeadsInMemory(run, call, estimated.average());
     int all = run.size().batch() * run.size().heads();
     int chunks = heads.chunks();
     for (int first = 0; first < all; first += heads.heads()) {
@@ -47,7 +49,7 @@ final class KeptAttention {
       heads.load(call, first, count);
       call.parallel(
           count * chunks,
-          () -> new KeptAttention(run, call, kept, heads),
+          () -> new KeptAttention(run, call, estimated, heads),
           (worker, task) ->
               worker.chunk(firstHead + task / chunks, task / chunks, task % chunks, output));
     }
@@ -65,18 +67,18 @@ final class KeptAttention {
     for (int i = 0; i < (to - from) * width; i++) {
       query[i] *= scale;
     }
-    heads.before(slot, chunk, values);
+    heads.sum(slot, chunk, values);
     for (int position = from; position < to; position++) {
       if (position == from || position % size.every() == 0) {
         kept.readGates(sequence, ofSequence, position / size.every(), gates);
       }
-      heads.add(slot, position, values, 0);
+      average.reach(position, heads.values(slot), values);
       keys.find(kept, sequence, ofSequence, position);
       float share = gates[0] * gates[1] * attend(slot, (position - from) * width);
-      double average = (1 - (double) gates[1]) / (position + 1);
+      double ofAverage = (1 - (double) gates[1]) / average.divisor(position);
       int at = (position - from) * width;
       for (int d = 0; d < width; d++) {
-        context[at + d] = (float) (share * mixed[d] + average * values[d]);
+        context[at + d] = (float) (share * mixed[d] + ofAverage * values[d]);
       }
     }
     output.write(first, context, 0, (to - from) * width);

@@ -12,7 +12,7 @@ import java.util.Arrays;
  * <pre>
  *   out  = β·g·c + (1 − β)·average          dc = β·g·dout
  *   ds_j = p_j·(dc·v_j − dc·c)              gradient of the score
- *   dq = scale·Σ ds_j k_j     dk_j += scale·ds_j q     dv_j += p_j dc + Σ_{t ≥ j} (1 − β_t)·dout_t/(t + 1)
+ *   dq = scale·Σ ds_j k_j     dk_j += scale·ds_j q     dv_j += p_j dc + the average's part
  *   dβ = dout·(g·c − average)               dg = β·dout·c
  * </pre>
  *
@@ -25,6 +25,7 @@ final class KeptAttentionGradient {
   private final SeaSize size;
   private final KernelGradientCall call;
   private final KeptBits kept;
+  private final Average average;
   private final Tensor gateGradients;
   private final KeptKeys keys;
   private final Block key; // [T, D], as the next
@@ -40,14 +41,15 @@ final class KeptAttentionGradient {
   private final float[] contextGradient;
   private final float[] gates = new float[2];
   private final double[] ofGates = new double[2];
-  private final double[] values; // [D], summed so far
+  private final double[] values; // [D], summed for the average
 
   private KeptAttentionGradient(
-      SeaRun run, KernelGradientCall call, KeptBits kept, Tensor gateGradients) {
+      SeaRun run, KernelGradientCall call, Estimated<?> estimated, Tensor gateGradients) {
     this.run = run;
     this.size = run.size();
     this.call = call;
-    this.kept = kept;
+    this.kept = estimated.kept();
+    this.average = estimated.average();
     this.gateGradients = gateGradients;
     this.keys = new KeptKeys(run);
     int width = size.headSize();
@@ -74,30 +76,44 @@ final class KeptAttentionGradient {
    *
    * @param gateGradients of the gates before they are opened, {@code [B·H, T′, 2]}, written
    */
-  static void attend(SeaRun run, KernelGradientCall call, KeptBits kept, Tensor gateGradients) {
+  static void attend(
+      SeaRun run, KernelGradientCall call, Estimated<?> estimated, Tensor gateGradients) {
     call.parallel(
         run.size().batch() * run.size().heads(),
-        () -> new KeptAttentionGradient(run, call, kept, gateGradients),
+        () -> new KeptAttentionGradient(run, call, estimated, gateGradients),
         KeptAttentionGradient::head);
   }
 
   private void head(int head) {
     long first = (long) head * size.length() * size.headSize();
     int numbers = size.length() * size.headSize();
-    int blind = run.real().blind(head / size.heads(), 0, size.length());
     run.input(SeaInputs.KEY).read(first, key.data(), 0, numbers);
     run.input(SeaInputs.VALUE).read(first, value.data(), 0, numbers);
-    Arrays.fill(value.data(), 0, blind * size.headSize(), 0);
+    run.sight().clear(head / size.heads(), 0, size.length(), value.data(), 0, size.headSize());
     Arrays.fill(keyGradient.data(), 0);
     Arrays.fill(valueGradient.data(), 0);
-    Arrays.fill(values, 0);
+    sumForAverage(head);
     for (int from = 0; from < size.length(); from += HeadsInMemory.CHUNK) {
       chunk(head, from, Math.min(from + HeadsInMemory.CHUNK, size.length()));
     }
     addAverage(head);
-    Arrays.fill(valueGradient.data(), 0, blind * size.headSize(), 0);
+    run.sight()
+        .clear(head / size.heads(), 0, size.length(), valueGradient.data(), 0, size.headSize());
     call.inputGradients().get(SeaInputs.KEY).write(first, keyGradient.data(), 0, numbers);
     call.inputGradients().get(SeaInputs.VALUE).write(first, valueGradient.data(), 0, numbers);
+  }
+
+  /** The sum of values with which the first query begins. */
+  private void sumForAverage(int head) {
+    Arrays.fill(values, 0);
+    for (int position = 0; position < size.length(); position++) {
+      double weight = average.weight(head, position);
+      int at = value.at(position, 0);
+      for (int d = 0; d < values.length; d++) {
+        values[d] += weight * value.data()[at + d];
+      }
+    }
+    average.accumulate(values, values.length);
   }
 
   private void chunk(int head, int from, int to) {
@@ -130,13 +146,13 @@ final class KeptAttentionGradient {
     weigh(at);
     double alongContext = 0;
     double alongAverage = 0;
+    average.reach(position, value, values);
     for (int d = 0; d < values.length; d++) {
-      values[d] += value.data()[value.at(position, d)];
       alongContext += (double) gradient[at + d] * context[d];
       alongAverage += gradient[at + d] * values[d];
       contextGradient[d] = gates[0] * gates[1] * gradient[at + d];
     }
-    alongAverage /= position + 1;
+    alongAverage /= average.divisor(position);
     double scaler = gates[0];
     double mixture = gates[1];
     if (size.options().scaled()) {
@@ -188,7 +204,7 @@ final class KeptAttentionGradient {
     run.blocks().addGathered(weights, 0, value, keys.index(), 0, count, context, 0);
   }
 
-  /** What values get from the averages of the queries from theirs on. */
+  /** What values get from the averages that they are in. */
   private void addAverage(int head) {
     int width = size.headSize();
     Arrays.fill(values, 0);
@@ -198,14 +214,14 @@ final class KeptAttentionGradient {
       call.outputGradients().get(0).read(first, gradient, 0, (to - from) * width);
       for (int position = to - 1; position >= from; position--) {
         kept.readGates(head / size.heads(), head % size.heads(), position / size.every(), gates);
-        double share = (1 - (double) gates[1]) / (position + 1);
-        int at = valueGradient.at(position, 0);
+        double share = (1 - (double) gates[1]) / average.divisor(position);
         for (int d = 0; d < width; d++) {
           values[d] += share * gradient[(position - from) * width + d];
-          valueGradient.data()[at + d] += (float) values[d];
         }
+        average.reachBack(position, values, valueGradient);
       }
       to = from;
     }
+    average.handBack(head, values, value, valueGradient);
   }
 }

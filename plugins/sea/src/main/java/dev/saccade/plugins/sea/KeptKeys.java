@@ -5,6 +5,7 @@ final class KeptKeys {
 
   private final SeaSize size;
   private final RealKeys real;
+  private final Sight sight;
   private final int[] words;
   private final int[] index;
   private int count;
@@ -12,6 +13,7 @@ final class KeptKeys {
   KeptKeys(SeaRun run) {
     this.size = run.size();
     this.real = run.real();
+    this.sight = run.sight();
     this.words = new int[size.words()];
     this.index = new int[size.length()];
   }
@@ -29,7 +31,7 @@ final class KeptKeys {
   void find(KeptBits kept, int sequence, int head, int position) {
     kept.readColumns(sequence, head, position, words);
     count = 0;
-    SeenKeys seen = new SeenKeys(size.options(), real.rank(sequence, position));
+    SeenKeys seen = new SeenKeys(size.options(), sight.keys(sequence, position));
     for (int column = next(0, 0); column < size.width(); ) {
       int end = next(column, ~0);
       add(seen, sequence, seen.firstRank(column), seen.firstRank(end));

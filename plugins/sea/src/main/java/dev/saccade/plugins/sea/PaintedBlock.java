@@ -8,44 +8,35 @@ import java.util.Arrays;
 /**
  * {@link PaintedPast} some rows at a time. To use by one thread.
  *
- * <p>A picture holds the rows of a channel one after the other, before each of them two columns of
- * zeros, and before all of them the {@value #BACK} rows of the block before. A row's right border
- * is then the left one of the next, and every tap of a convolution is one product of {@code [2H,
- * 2H]} with the whole picture, shifted.
+ * <p>Pictures lie as {@link PictureLayout} says. Before the rows of a block are the {@value
+ * PictureLayout#BACK} of the block before.
  */
 final class PaintedBlock {
 
-  /** Rows between the oldest that a convolution sees and the present one. */
-  static final int BACK = 4;
-
-  /** Columns between a tap of a convolution and the next, and rows too. */
-  private static final int GAP = 2;
+  private static final int BACK = PictureLayout.BACK;
 
   private final BlockMath blocks;
-
-  /** Runs of pixels are this much rounded up: odd ends of vectors cost more than whole ones. */
-  private static final int WHOLE = 32;
-
   private final SeaMath math;
   private final SeaSize size;
-  private final SeaWeights weights;
-  private final int columns; // of a row with its border
-  private final int channelStride;
+  private final PastWeights weights;
+  private final PictureLayout layout;
   private final float[][] pictures; // before, between and after the convolutions
   private final float[] joined;
 
-  PaintedBlock(SeaRun run, KernelCall call, SeaMath math) {
+  /**
+   * @param rows the most that are painted at once
+   */
+  PaintedBlock(SeaRun run, KernelCall call, PastWeights weights, SeaMath math, int rows) {
     this.blocks = run.blocks();
     this.math = math;
     this.size = run.size();
-    this.weights = run.weights();
-    this.columns = GAP + size.stripWidth();
-    this.channelStride = BACK * columns + 2 * GAP + pixels(size.blockRows());
+    this.weights = weights;
+    this.layout = PictureLayout.of(size, rows);
     this.pictures = new float[weights.refinements().size() + 1][];
     for (int i = 0; i < pictures.length; i++) {
-      pictures[i] = call.floats(size.channels() * channelStride);
+      pictures[i] = call.floats(layout.numbers());
     }
-    this.joined = call.floats(size.heads() * pixels(size.blockRows()));
+    this.joined = call.floats(size.heads() * layout.wholePixels(rows));
   }
 
   /** Forgets the rows before the next block: there are none. */
@@ -63,49 +54,44 @@ final class PaintedBlock {
    */
   void paint(int rows, Block strips, Block scores) {
     math.normalise(strips, weights.stripsNorm());
+    refine(rows, strips);
+    join(rows, scores);
+    math.normalise(scores, weights.scoresNorm());
+    keepLast(rows);
+  }
+
+  /**
+   * Makes pictures of the next rows.
+   *
+   * @param strips normalised, {@code [rows·2H, W]}
+   */
+  void refine(int rows, Block strips) {
     for (int row = 0; row < rows; row++) {
       for (int channel = 0; channel < size.channels(); channel++) {
         System.arraycopy(
             strips.data(),
             strips.at(row * size.channels() + channel, 0),
             pictures[0],
-            at(channel, BACK + row),
+            layout.at(channel, BACK + row),
             size.stripWidth());
       }
     }
     for (int i = 0; i + 1 < pictures.length; i++) {
       refine(rows, weights.refinements().get(i), pictures[i], pictures[i + 1]);
-      keepLast(rows, pictures[i]);
     }
-    join(rows, pictures[pictures.length - 1], scores);
-    math.normalise(scores, weights.scoresNorm());
   }
 
-  /** Where the first pixel of a row lies in a picture. */
-  private int at(int channel, int row) {
-    return channel * channelStride + row * columns + GAP;
-  }
-
-  /** From the first pixel of a row to the last of so many, rounded up. */
-  private int pixels(int rows) {
-    return SeaSize.ceilingOf(rows * columns - GAP, WHOLE) * WHOLE;
-  }
-
-  /** All channels from the first pixel of the first new row to the last of the last, shifted. */
-  private Block run(int rows, float[] picture, int shift) {
-    return new Block(picture, at(0, BACK) + shift, size.channels(), pixels(rows), channelStride, 1);
-  }
-
-  private void refine(int rows, SeaWeights.Refinement refinement, float[] from, float[] to) {
-    Block into = run(rows, to, 0);
+  private void refine(int rows, PastWeights.Refinement refinement, float[] from, float[] to) {
+    int pixels = layout.wholePixels(rows);
+    Block into = layout.run(to, BACK, 0, pixels);
     for (int channel = 0; channel < size.channels(); channel++) {
       int at = into.at(channel, 0);
       Arrays.fill(to, at, at + into.columns(), refinement.bias().data()[channel]);
     }
     for (int row = 0; row < 3; row++) {
       for (int column = 0; column < 3; column++) {
-        int shift = GAP * (column - 1) - (BACK - GAP * row) * columns;
-        blocks.addProduct(refinement.tap(row, column), run(rows, from, shift), into);
+        Block seen = layout.run(from, BACK, -layout.reach(row, column), pixels);
+        blocks.addProduct(refinement.tap(row, column), seen, into);
       }
     }
     for (int channel = 0; channel < size.channels(); channel++) {
@@ -113,34 +99,59 @@ final class PaintedBlock {
       for (int i = at; i < at + into.columns(); i++) {
         to[i] = Math.max(to[i], 0);
       }
-      for (int row = 1; row <= rows; row++) {
-        Arrays.fill(to, at(channel, BACK + row) - GAP, at(channel, BACK + row), 0);
+    }
+    layout.clearBorders(to, BACK, rows);
+  }
+
+  /** Makes the last rows those before the next block. */
+  private void keepLast(int rows) {
+    for (int i = 0; i + 1 < pictures.length; i++) {
+      for (int channel = 0; channel < size.channels(); channel++) {
+        int start = channel * layout.channelStride();
+        System.arraycopy(
+            pictures[i],
+            start + rows * layout.columns(),
+            pictures[i],
+            start,
+            BACK * layout.columns());
       }
     }
   }
 
-  /** Makes the last rows those before the next block. */
-  private void keepLast(int rows, float[] picture) {
-    for (int channel = 0; channel < size.channels(); channel++) {
-      int start = channel * channelStride;
-      System.arraycopy(picture, start + rows * columns, picture, start, BACK * columns);
+  /**
+   * Joins the last picture to one a head and resizes it.
+   *
+   * @param scores before they are normalised, {@code [rows·H, M]}
+   */
+  void join(int rows, Block scores) {
+    int pixels = layout.wholePixels(rows);
+    Block all = Block.of(joined, size.heads(), pixels);
+    blocks.product(weights.join(), layout.run(pictures[pictures.length - 1], BACK, 0, pixels), all);
+    for (int head = 0; head < size.heads(); head++) {
+      Block ofHead =
+          new Block(joined, all.at(head, 0), rows, size.stripWidth(), layout.columns(), 1);
+      blocks.product(ofHead, weights.stretch(), ofHead(scores, head));
     }
   }
 
-  private void join(int rows, float[] picture, Block scores) {
-    Block all = Block.of(joined, size.heads(), pixels(rows));
-    blocks.product(weights.join(), run(rows, picture, 0), all);
-    for (int head = 0; head < size.heads(); head++) {
-      Block ofHead = new Block(joined, all.at(head, 0), rows, size.stripWidth(), columns, 1);
-      Block wide =
-          new Block(
-              scores.data(),
-              scores.at(head, 0),
-              rows,
-              size.width(),
-              size.heads() * size.width(),
-              1);
-      blocks.product(ofHead, weights.stretch(), wide);
-    }
+  /** The rows of one head, {@code [rows, M]}, of scores {@code [rows·H, M]}. */
+  Block ofHead(Block scores, int head) {
+    int heads = size.heads();
+    return new Block(
+        scores.data(),
+        scores.at(head, 0),
+        scores.rows() / heads,
+        scores.columns(),
+        heads * scores.columns(),
+        1);
+  }
+
+  PictureLayout layout() {
+    return layout;
+  }
+
+  /** Before convolution i; the rows of the last block begin with row {@code BACK}. */
+  float[] picture(int i) {
+    return pictures[i];
   }
 }

@@ -28,7 +28,7 @@ import org.nd4j.linalg.api.ops.impl.controlflow.compat.StopGradient;
 record Performer(SDVariable queryFeatures, SDVariable keyFeatures, SDVariable context) {
 
   /** Keeps every feature above zero, so that no query is without weight. */
-  private static final double EPSILON = 1e-4;
+  static final double EPSILON = 1e-4;
 
   /**
    * @param query those that are estimated for, {@code [B, H, T′, D]}

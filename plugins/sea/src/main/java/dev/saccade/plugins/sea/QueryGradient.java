@@ -3,11 +3,11 @@ package dev.saccade.plugins.sea;
 import dev.saccade.api.kernel.Block;
 import dev.saccade.api.kernel.BlockMath;
 import dev.saccade.api.kernel.KernelGradientCall;
-import dev.saccade.api.kernel.Tensor;
 import java.util.Arrays;
+import java.util.List;
 
 /**
- * The way back from the gates of some rows through the encoder and {@link RoughContext} to their
+ * The way back from what is read of the encoder, through it and {@link RoughContext} to their
  * queries and values; what goes on to keys is left with {@link RoughGradient}. To use by one
  * thread.
  *
@@ -24,14 +24,12 @@ final class QueryGradient {
   private final float queryScale;
   private final RoughStates states;
   private final RoughGradient gradient;
-  private final Tensor gateGradients;
+  private final List<EncodedGradient> readers;
   private final RoughContext rough;
   private final EncodedBlock encoded;
   private final EncoderGradient encoder;
   private final GradientSum ofQueries;
   private final GradientSum ofValues;
-  private final float[] gates; // [rows·H, 2]
-  private final float[] gatesOfHead; // [rows, 2]
   private final float[] numerator; // [rows, 2D]
   private final float[] across; // the same, [2D, rows]
   private final float[] mass; // [rows]
@@ -43,14 +41,14 @@ final class QueryGradient {
       SeaRun run,
       KernelGradientCall call,
       RoughStates states,
-      Tensor gateGradients,
+      List<EncodedGradient> readers,
       RoughGradient gradient) {
     this.math = run.blocks();
     this.size = run.size();
     this.real = run.real();
     this.queryScale = run.queryScale();
     this.states = states;
-    this.gateGradients = gateGradients;
+    this.readers = readers;
     this.gradient = gradient;
     int rows = size.blockRows();
     int width = size.headSize();
@@ -62,8 +60,6 @@ final class QueryGradient {
     float[] buffer = call.floats(rows * width);
     this.ofQueries = new GradientSum(call.inputGradients().get(SeaInputs.QUERY), buffer);
     this.ofValues = new GradientSum(call.inputGradients().get(SeaInputs.VALUE), buffer);
-    this.gates = call.floats(rows * size.heads() * 2);
-    this.gatesOfHead = call.floats(rows * 2);
     this.numerator = call.floats(rows * 2 * width);
     this.across = call.floats(rows * 2 * width);
     this.mass = call.floats(rows);
@@ -89,8 +85,8 @@ final class QueryGradient {
       }
       // Rows before the span are another's; here they only lead to its sums.
       int own = Math.max(from, size.firstRow(span));
-      readGates(sequence, from, own, to);
-      Block ofSeen = encoder.back(rows, encoded.seen(rows), gates, sums);
+      OwnRows ofBlock = new OwnRows(sequence, from, own, to);
+      Block ofSeen = encoder.back(ofBlock, encoded.seen(rows), readers, sums);
       for (int head = 0; head < size.heads(); head++) {
         mix(sequence, head, span, from, to);
         back(sequence, head, span, from, own, to, ofSeen);
@@ -105,19 +101,6 @@ final class QueryGradient {
     rough.load(sequence, head, size.position(from), size.position(to));
     rough.ask(sequence, head, from, to);
     rough.mix(states.beside(sequence, head, span), encoded.context(head, to - from));
-  }
-
-  private void readGates(int sequence, int from, int own, int to) {
-    Arrays.fill(gates, 0, (to - from) * size.heads() * 2, 0);
-    for (int head = 0; head < size.heads() && own < to; head++) {
-      long row = ((long) sequence * size.heads() + head) * size.rows() + own;
-      gateGradients.read(2 * row, gatesOfHead, 0, 2 * (to - own));
-      for (int i = 0; i < to - own; i++) {
-        int at = 2 * ((own - from + i) * size.heads() + head);
-        gates[at] = gatesOfHead[2 * i];
-        gates[at + 1] = gatesOfHead[2 * i + 1];
-      }
-    }
   }
 
   private void back(int sequence, int head, int span, int from, int own, int to, Block ofSeen) {

@@ -52,6 +52,11 @@ final class RealKeys {
     return all() ? rank - 1 : positions[sequence][rank - 1];
   }
 
+  /** Whether a position is real. */
+  boolean contains(int sequence, int position) {
+    return all() || rank(sequence, position) > (position == 0 ? 0 : rank(sequence, position - 1));
+  }
+
   /** How many of the positions from {@code from} on see no key, since only padding is before. */
   int blind(int sequence, int from, int to) {
     int blind = 0;

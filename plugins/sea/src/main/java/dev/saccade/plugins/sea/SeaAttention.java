@@ -14,6 +14,7 @@ import dev.saccade.api.option.Options;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.osgi.service.component.annotations.Component;
 
 /**
@@ -23,12 +24,11 @@ import org.osgi.service.component.annotations.Component;
  * <p>{@link SeaSteps} is the recipe: the definition, composed of ordinary graph operations. It
  * multiplies out whole matrices of scores and masks, so it takes the quadratic time and memory that
  * the method avoids. {@link SeaKernel} computes the same in linear time and memory, forward and
- * backward, for causal attention in float32; the recipe computes where it cannot, and where
- * somebody wants to see a matrix.
+ * backward, in float32; the recipe computes where it cannot, and where somebody wants to see a
+ * matrix.
  *
  * <p>With a causal mask it is the authors' decoder: its positions are learned, so it ends where the
- * model does, and its estimate is quadratic here too; while decoding position by position, no step
- * is.
+ * model does.
  *
  * <p>Not padding invariant, as published: padding enters the features' normaliser, the convolutions
  * and the mean over queries, so a sequence gives another result in a longer batch.
@@ -52,8 +52,8 @@ public final class SeaAttention implements AttentionMechanism {
   @Override
   public Capabilities capabilities() {
     return Capabilities.growing(
-            Growth.quadratic("H·T²·(M + D) as a recipe; causal kernels H·T·(H·M + D² + k·D)"),
-            Growth.quadratic("H·T² as a recipe; causal kernels H·T·(D + M/32)"))
+            Growth.linear("H·T·(H·M + D² + k·D) by its kernels; H·T²·(M + D) as a recipe"),
+            Growth.linear("H·T·(D + M/32) by its kernels; H·T² as a recipe"))
         .withFeatures(
             Feature.GRADIENTS,
             Feature.INCREMENTAL,
@@ -108,6 +108,8 @@ public final class SeaAttention implements AttentionMechanism {
 
   @Override
   public List<AttentionKernel> kernels() {
-    return SeaKernel.fastestFirst();
+    return Stream.of(SeaKernel.fastestFirst(), DistillationKernel.fastestFirst())
+        .flatMap(List::stream)
+        .toList();
   }
 }

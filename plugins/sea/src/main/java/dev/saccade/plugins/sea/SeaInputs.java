@@ -35,12 +35,15 @@ record SeaInputs(List<Parameter> parameters, Optional<Integer> real) {
 
   /** Those of a layer of {@code options} for queries {@code [B, H, T, D]}. */
   static SeaInputs of(KernelRequest request, SeaOptions options) {
+    return of(spec(request), options, request.inputs().size());
+  }
+
+  /** As far as a kernel can tell it from its inputs, and needs to. */
+  static AttentionSpec spec(KernelRequest request) {
     Shape query = request.inputs().get(QUERY);
-    AttentionSpec spec =
-        AttentionSpec.multiHead((int) query.axis(1), (int) query.axis(3))
-            .withMaxPositions((int) query.axis(2))
-            .withMasking(Masking.CAUSAL);
-    return of(spec, options, request.inputs().size());
+    return AttentionSpec.multiHead((int) query.axis(1), (int) query.axis(3))
+        .withMaxPositions((int) query.axis(2))
+        .withMasking(request.arguments().flag(SeaOptions.CAUSAL) ? Masking.CAUSAL : Masking.NONE);
   }
 
   private static SeaInputs of(AttentionSpec spec, SeaOptions options, int count) {

@@ -14,11 +14,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Causal SEA in one operation, linear in time and memory.
+ * SEA in one operation, linear in time and memory.
  *
- * <p>First the estimate is made, {@linkplain EstimatedSpans span by span}: all that outlives a
- * block of it is one bit a column. Then every head {@linkplain KeptAttention attends} to its kept
- * keys. {@link SeaInputs} says what goes in; the context comes out, {@code [B, H, T, D]}.
+ * <p>First the estimate is made, {@linkplain EstimatedSpans span by span} or, where nothing is
+ * hidden from a query, {@linkplain EstimatedWindows window by window}: all that outlives a block of
+ * it is one bit a column. Then every head {@linkplain KeptAttention attends} to its kept keys.
+ * {@link SeaInputs} says what goes in; the context comes out, {@code [B, H, T, D]}.
  */
 record SeaKernel(Arithmetic arithmetic) implements AttentionKernel {
 
@@ -53,18 +54,13 @@ record SeaKernel(Arithmetic arithmetic) implements AttentionKernel {
     if (request.elementType() != ElementType.F32) {
       reasons.add("it computes in F32, not in " + request.elementType());
     }
-    if (!request.arguments().flag(SeaOptions.CAUSAL)) {
-      reasons.add("it computes causal attention only");
-    } else {
-      SeaOptions options = SeaOptions.from(request.arguments());
-      SeaSize size = SeaRun.size(request, options);
-      long heads = (long) size.batch() * size.heads();
-      long numbers = heads * size.length() * Math.max(size.headSize(), size.words());
-      if (numbers > Integer.MAX_VALUE / Float.BYTES) {
-        reasons.add(
-            "B·H·T·max(D, M/32) numbers must be less than 2 GiB: query=%s, width=%d"
-                .formatted(request.inputs().get(SeaInputs.QUERY), size.width()));
-      }
+    SeaSize size = SeaRun.size(request, SeaOptions.from(request.arguments()));
+    long heads = (long) size.batch() * size.heads();
+    long numbers = heads * size.length() * Math.max(size.headSize(), size.words());
+    if (numbers > Integer.MAX_VALUE / Float.BYTES) {
+      reasons.add(
+          "B·H·T·max(D, M/32) numbers must be less than 2 GiB: query=%s, width=%d"
+              .formatted(request.inputs().get(SeaInputs.QUERY), size.width()));
     }
     return Support.unless(reasons);
   }
@@ -78,11 +74,12 @@ record SeaKernel(Arithmetic arithmetic) implements AttentionKernel {
   @Override
   public void forward(KernelCall call) {
     SeaRun run = SeaRun.of(call, arithmetic);
-    KeptAttention.attend(run, call, EstimatedSpans.estimate(run, call), call.outputs().get(0));
+    KeptAttention.attend(run, call, run.mode().estimate(run, call), call.outputs().get(0));
   }
 
   @Override
   public void backward(KernelGradientCall call) {
-    new SeaGradient(SeaRun.of(call, arithmetic), call).compute();
+    SeaRun run = SeaRun.of(call, arithmetic);
+    run.mode().goBack(run, call);
   }
 }

@@ -8,7 +8,9 @@ import dev.saccade.api.LayerGraph;
 import dev.saccade.api.Parameter;
 import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
+import dev.saccade.api.Shape;
 import dev.saccade.api.decode.IncrementalAttention;
+import dev.saccade.api.distill.DistillationObjective;
 import dev.saccade.api.kernel.KernelArguments;
 import java.util.List;
 import java.util.Optional;
@@ -84,17 +86,27 @@ record SeaLayer(AttentionSpec spec, SeaOptions options) implements AttentionLaye
     return options.arguments(spec.masking().causal());
   }
 
-  /** By a kernel; but who learns from a teacher compares matrices, which only the recipe has. */
   private AttentionOutput fused(
       LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
     SDVariable[] inputs = SeaInputs.ofGraph(graph, options, query, key, value, mask);
     SDVariable context = graph.kernel(SeaKernel.OPERATION, arguments(), inputs).get(0);
-    return AttentionOutput.of(context)
-        .withObjective(
-            teacher ->
+    DistillationObjective objective =
+        learnsFused(graph)
+            ? new FusedDistillation(graph, options.losses(), arguments(), List.of(inputs), context)
+            : teacher ->
                 new Distillation(
                         graph, options, SeaSteps.of(graph, options, query, key, value, mask))
-                    .terms(teacher));
+                    .terms(teacher);
+    return AttentionOutput.of(context).withObjective(objective);
+  }
+
+  /** Only causal attention is compared by a kernel: elsewhere there is nothing to force it on. */
+  private boolean learnsFused(LayerGraph graph) {
+    if (!spec.masking().causal()) {
+      return false;
+    }
+    Shape[] shapes = DistillationInputs.shapes(graph, options);
+    return graph.fuses(DistillationKernel.OPERATION, arguments(), shapes).isYes();
   }
 
   /** Only in causal attention: elsewhere an earlier query sees later keys. */

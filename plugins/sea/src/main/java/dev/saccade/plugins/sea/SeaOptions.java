@@ -148,7 +148,8 @@ record SeaOptions(
             .with(SCALING, scaling)
             .with(SCALER, scaled)
             .with(JOINT_ENCODER, jointEncoder)
-            .with(DEEPER, deeper);
+            .with(DEEPER, deeper)
+            .with(CONSTANT_SHIFT, constantShift);
     return new KernelArguments(told.asTexts()).with(CAUSAL, causal);
   }
 

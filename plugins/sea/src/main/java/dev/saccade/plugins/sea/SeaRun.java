@@ -14,17 +14,28 @@ import java.util.List;
  *
  * @param size with k as it is now
  * @param real which positions are keys
+ * @param sight which of them a query sees
  */
 record SeaRun(
     KernelCall call,
+    SeaMode mode,
     BlockMath blocks,
     SeaSize size,
     SeaInputs inputs,
     SeaWeights weights,
-    RealKeys real) {
+    RealKeys real,
+    Sight sight) {
 
   static SeaRun of(KernelCall call, Arithmetic arithmetic) {
-    List<Tensor> tensors = call.inputs();
+    return of(call, arithmetic, call.inputs());
+  }
+
+  /**
+   * As above, of a call with more inputs behind SEA's.
+   *
+   * @param tensors those of SEA
+   */
+  static SeaRun of(KernelCall call, Arithmetic arithmetic, List<Tensor> tensors) {
     KernelRequest request =
         new KernelRequest(
             tensors.stream().map(Tensor::shape).toList(), ElementType.F32, call.arguments());
@@ -34,13 +45,17 @@ record SeaRun(
     SeaInputs inputs = SeaInputs.of(request, options);
     inputs.check(request);
     SeaSize size = size(request, options);
+    SeaMode mode = SeaMode.of(call.arguments().flag(SeaOptions.CAUSAL));
+    RealKeys real = RealKeys.of(size.batch(), size.length(), inputs.real().map(tensors::get));
     return new SeaRun(
         call,
+        mode,
         call.math(arithmetic),
         size,
         inputs,
         SeaWeights.of(call, inputs, size),
-        RealKeys.of(size.batch(), size.length(), inputs.real().map(tensors::get)));
+        real,
+        mode.sight(real, size.length()));
   }
 
   static SeaSize size(KernelRequest request, SeaOptions options) {
@@ -52,6 +67,7 @@ record SeaRun(
         (int) query.axis(2),
         headSize,
         options.features(headSize),
+        Strips.of(SeaInputs.spec(request), options),
         options);
   }
 

@@ -1,8 +1,9 @@
 package dev.saccade.plugins.sea;
 
 /**
- * How {@link SeaKernel} cuts causal attention into pieces. Everything here follows from shapes and
- * options, never from the number of threads, so results do not depend on that either.
+ * How large everything is in {@link SeaKernel}, and how causal attention is cut into pieces.
+ * Everything here follows from shapes and options, never from the number of threads, so results do
+ * not depend on that either.
  *
  * <p>A <b>row</b> of the estimate serves n = {@code estimate-every} positions. A <b>block</b> is so
  * many rows as fit a core's cache with all that is computed of them. A <b>span</b> is a run of
@@ -15,8 +16,16 @@ package dev.saccade.plugins.sea;
  * @param length T, of queries and keys
  * @param headSize D
  * @param features F
+ * @param strips of a head, W wide
  */
-record SeaSize(int batch, int heads, int length, int headSize, int features, SeaOptions options) {
+record SeaSize(
+    int batch,
+    int heads,
+    int length,
+    int headSize,
+    int features,
+    Strips strips,
+    SeaOptions options) {
 
   /** Positions of a block, or one row's if those are more. */
   private static final int BLOCK_POSITIONS = 32;
@@ -46,12 +55,12 @@ record SeaSize(int batch, int heads, int length, int headSize, int features, Sea
 
   /** W, the columns of a strip. */
   int stripWidth() {
-    return width() / PaintedPast.WIDENING;
+    return strips.width();
   }
 
-  /** Channels of the picture, 2H. */
+  /** Channels of the picture, strips·H. */
   int channels() {
-    return 2 * heads;
+    return strips.perHead() * heads;
   }
 
   /** Words of 32 bits that hold one bit a column. */
@@ -69,7 +78,7 @@ record SeaSize(int batch, int heads, int length, int headSize, int features, Sea
 
   /** Rows that the convolutions together look back. */
   int lookBack() {
-    return PaintedBlock.BACK * SeaParameters.refinements(options).size();
+    return PictureLayout.BACK * SeaParameters.refinements(options).size();
   }
 
   /**

@@ -59,9 +59,7 @@ final class KernelTrial implements AutoCloseable {
     this.slot = new SlotFactory(parameters).fill("layer.0", sea, kernels, spec, options);
     DataType type = spec.elementType() == ElementType.F64 ? DataType.DOUBLE : DataType.FLOAT;
     RandomGenerator random = new SplittableRandom(seed);
-    for (Parameter parameter : slot.layer().parameters()) {
-      draw(parameter, random);
-    }
+    draw(slot, random);
     long[] shape = {batch, spec.heads(), length, spec.headSize()};
     for (String name : List.of(SingleLayer.QUERY, SingleLayer.KEY, SingleLayer.VALUE, WEIGHING)) {
       inputs.put(name, gaussian(random, shape).castTo(type));
@@ -93,14 +91,19 @@ final class KernelTrial implements AutoCloseable {
     return graph;
   }
 
-  /** Its first value, with some noise on those that begin as all zeros or ones. */
-  private void draw(Parameter parameter, RandomGenerator random) {
-    double[] values = parameter.initializer().values(parameter.shape(), random);
-    for (int i = 0; i < values.length; i++) {
-      values[i] = (float) (values[i] + 0.1 * random.nextGaussian());
-    }
-    try (INDArray drawn = Nd4j.createFromArray(values).reshape(parameter.shape().toArray())) {
-      parameter(parameter.name()).assign(drawn);
+  /**
+   * Gives every parameter its first value, with some noise on those that begin as all zeros or
+   * ones.
+   */
+  static void draw(AttentionSlot slot, RandomGenerator random) {
+    for (Parameter parameter : slot.layer().parameters()) {
+      double[] values = parameter.initializer().values(parameter.shape(), random);
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) (values[i] + 0.1 * random.nextGaussian());
+      }
+      try (INDArray drawn = Nd4j.createFromArray(values).reshape(parameter.shape().toArray())) {
+        Objects.requireNonNull(slot.parameters().get(parameter.name())).assign(drawn);
+      }
     }
   }
 
@@ -166,7 +169,8 @@ final class KernelTrial implements AutoCloseable {
     return runner.peakBytes();
   }
 
-  private static INDArray gaussian(RandomGenerator random, long... shape) {
+  /** Numbers that float32 holds exactly, in float64. */
+  static INDArray gaussian(RandomGenerator random, long... shape) {
     double[] values = new double[Math.toIntExact(Shape.of(shape).elements())];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) random.nextGaussian();

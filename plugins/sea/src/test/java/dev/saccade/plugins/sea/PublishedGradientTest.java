@@ -29,7 +29,8 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 class PublishedGradientTest {
 
-  private static final Map<String, String> PUBLISHED_TERMS =
+  /** What the terms are called in the files. */
+  static final Map<String, String> PUBLISHED_TERMS =
       Map.of(
           "kl-estimate", "loss.kl_est",
           "mse-estimate", "loss.mse_est",
@@ -38,7 +39,7 @@ class PublishedGradientTest {
           "mse-context", "loss.mse_context");
 
   /** Where estimates are equal, any of them may be kept. */
-  private static final Set<String> DEPENDS_ON_THE_KEPT = Set.of("loss.mse_context", "loss.total");
+  static final Set<String> DEPENDS_ON_THE_KEPT = Set.of("loss.mse_context", "loss.total");
 
   private static final GoldenFolder FOLDER = SeaCase.layers();
   private static final GoldenReport REPORT = new GoldenReport("Losses and gradients", FOLDER);
@@ -109,7 +110,7 @@ class PublishedGradientTest {
   }
 
   /** The names of the published gradients by those that variables have here. */
-  private static Map<String, String> gradients(SeaCase golden, SeaOptions options) {
+  static Map<String, String> gradients(SeaCase golden, SeaOptions options) {
     Map<String, String> gradients = new LinkedHashMap<>();
     gradients.put("query", "g.q");
     gradients.put("key", "g.k");
@@ -123,7 +124,7 @@ class PublishedGradientTest {
   }
 
   /** Of causal convolutions, with the rows that look ahead: they have no part in anything. */
-  private static INDArray inShapeOf(long[] shape, INDArray gradient) {
+  static INDArray inShapeOf(long[] shape, INDArray gradient) {
     if (Arrays.equals(gradient.shape(), shape)) {
       return gradient;
     }

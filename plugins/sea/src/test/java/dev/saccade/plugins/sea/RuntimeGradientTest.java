@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiFunction;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -60,7 +61,8 @@ class RuntimeGradientTest {
     try (ParameterStore parameters = new ParameterStore(1);
         AttentionSlot slot = SeaInRuntimeTest.slot(golden, options, parameters)) {
       Map<String, INDArray> expected = inPlainSameDiff(golden, slot);
-      Map<String, INDArray> actual = inRuntime(golden, slot);
+      Map<String, INDArray> actual =
+          inRuntime(golden, slot, (graph, output) -> loss(golden, graph, output));
 
       assertThat(actual.keySet()).isEqualTo(expected.keySet());
       expected.forEach(
@@ -73,7 +75,9 @@ class RuntimeGradientTest {
     }
   }
 
-  private static Map<String, INDArray> inRuntime(SeaCase golden, AttentionSlot slot) {
+  /** Gradients of a loss in the inputs and every trained parameter, by name. */
+  static Map<String, INDArray> inRuntime(
+      SeaCase golden, AttentionSlot slot, BiFunction<SameDiff, AttentionOutput, SDVariable> loss) {
     SameDiff graph = SameDiff.create();
     Map<String, INDArray> inputs = SeaInRuntimeTest.inputs(golden);
     Map<String, SDVariable> placeholders = new HashMap<>();
@@ -90,7 +94,7 @@ class RuntimeGradientTest {
             Objects.requireNonNull(placeholders.get(SingleLayer.VALUE)),
             placeholders.get(SingleLayer.REAL),
             Set.of());
-    loss(golden, graph, output).rename("loss");
+    loss.apply(graph, output).rename("loss");
     Map<String, String> variables = new LinkedHashMap<>();
     INPUTS.forEach(name -> variables.put(name, name));
     trained(slot).forEach(name -> variables.put(name, slot.prefix() + "." + name));

@@ -8,43 +8,27 @@ import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.ElementType;
 import dev.saccade.api.Masking;
 import dev.saccade.api.kernel.Arithmetic;
-import dev.saccade.runtime.attention.SingleLayer;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** The kernels against the recipe, in value and gradient. */
 class SeaKernelTest {
-
-  private static final int B = 2;
-  private static final int H = 3;
-  private static final int D = 7;
 
   /** Of which no two estimates are as near at a cut that rounding could choose another. */
   private static final long SEED = 5;
 
   /** Below and above a block, below, at and far above the width, and across spans. */
   private static final List<Integer> LENGTHS = List.of(1, 31, 32, 33, 207, 513);
-
-  private enum Padding {
-    NONE,
-    BEHIND,
-    ANYWHERE
-  }
 
   private static final List<Map<String, String>> VARIANTS =
       List.of(
@@ -73,45 +57,18 @@ class SeaKernelTest {
   @MethodSource("trials")
   void errs_at_most_twice_as_much_as_the_recipe(
       int length, Padding padding, Map<String, String> options) {
-    Trial trial = new Trial(length, padding, options);
-    INDArray oracle = trial.exact().context();
-    INDArray recipe = trial.of("recipe").context();
-    double most = 2 * worst(recipe, oracle) + Math.ulp((float) greatest(oracle));
-
-    for (Arithmetic arithmetic : Arithmetic.values()) {
-      assertClose(arithmetic + " context", trial.of(arithmetic).context(), oracle, most);
-    }
+    trial(length, padding, options).assertContextErrsLikeTheRecipe();
   }
 
   static Stream<Arguments> someTrials() {
     return trials().filter(trial -> List.of(1, 32, 207).contains(trial.get()[0]));
   }
 
-  /**
-   * Relative to the greatest of a gradient, and of all of them the worst: some are of two numbers,
-   * by which the recipe's error is a matter of luck.
-   */
   @ParameterizedTest
   @MethodSource("someTrials")
   void gradients_err_at_most_twice_as_much_as_those_of_the_recipe(
       int length, Padding padding, Map<String, String> options) {
-    Trial trial = new Trial(length, padding, options);
-    Map<String, INDArray> oracle = trial.exact().gradients();
-    Map<String, INDArray> recipe = trial.of("recipe").gradients();
-    double most = 2 * worstOfAll(recipe, oracle) + Math.ulp(1f);
-
-    for (Arithmetic arithmetic : Arithmetic.values()) {
-      Map<String, INDArray> gradients = trial.of(arithmetic).gradients();
-
-      assertThat(gradients.keySet()).isEqualTo(oracle.keySet());
-      oracle.forEach(
-          (name, expected) ->
-              assertClose(
-                  arithmetic + " gradient of " + name,
-                  Objects.requireNonNull(gradients.get(name)),
-                  expected,
-                  most * greatest(expected)));
-    }
+    trial(length, padding, options).assertGradientsErrLikeTheRecipe();
   }
 
   @ParameterizedTest
@@ -120,14 +77,14 @@ class SeaKernelTest {
     Map<String, String> options = Map.of("width", "32", "k", "5");
     INDArray before;
     INDArray after;
-    try (KernelTrial layer = new Trial(207, Padding.NONE, options).open(arithmetic)) {
+    try (KernelTrial layer = trial(207, Padding.NONE, options).open(arithmetic)) {
       before = layer.context();
       layer.setKept(2);
       after = layer.context();
     }
 
     INDArray expected =
-        new Trial(207, Padding.NONE, Map.of("width", "32", "k", "2")).of(arithmetic).context();
+        trial(207, Padding.NONE, Map.of("width", "32", "k", "2")).of(arithmetic).context();
 
     assertThat(after).isEqualTo(expected);
     assertThat(after.distance2(before)).isGreaterThan(1e-2);
@@ -137,7 +94,7 @@ class SeaKernelTest {
   @EnumSource(Arithmetic.class)
   void bits_do_not_depend_on_threads(Arithmetic arithmetic)
       throws InterruptedException, ExecutionException {
-    Trial trial = new Trial(513, Padding.BEHIND, Map.of("width", "32", "k", "5"));
+    SeaTrial trial = trial(513, Padding.BEHIND, Map.of("width", "32", "k", "5"));
     Map<String, INDArray> expected = trial.of(arithmetic).everything();
 
     // Parallel streams run on the pool that they are called from.
@@ -156,7 +113,7 @@ class SeaKernelTest {
   @EnumSource(Arithmetic.class)
   void equal_estimates_give_the_first_column(Arithmetic arithmetic) {
     // Without weights in the picture, all columns of all heads are equal.
-    Trial trial = new Trial(207, Padding.NONE, Map.of("width", "32", "k", "5"));
+    SeaTrial trial = trial(207, Padding.NONE, Map.of("width", "32", "k", "5"));
     INDArray recipe;
     INDArray kernel;
     try (KernelTrial layer = trial.open("recipe")) {
@@ -199,133 +156,30 @@ class SeaKernelTest {
 
   @Test
   void who_computes_is_told_with_the_reasons() {
-    AttentionSpec causal = spec(Masking.CAUSAL);
+    AttentionSpec causal = SeaTrial.spec(Masking.CAUSAL);
     Map<String, String> options = Map.of("width", "32");
 
-    try (KernelTrial layer = new KernelTrial(causal, options, B, 33, SEED, null)) {
+    try (KernelTrial layer = new KernelTrial(causal, options, SeaTrial.B, 33, SEED, null)) {
       assertThat(layer.ranBy()).isEqualTo("simd");
     }
     try (KernelTrial layer =
-        new KernelTrial(causal.withElementType(ElementType.F64), options, B, 33, SEED, null)) {
+        new KernelTrial(
+            causal.withElementType(ElementType.F64), options, SeaTrial.B, 33, SEED, null)) {
       assertThat(layer.decision()).contains("recipe", "F32, not in F64");
-    }
-    try (KernelTrial layer = new KernelTrial(spec(Masking.NONE), options, B, 33, SEED, null)) {
-      assertThat(layer.decision()).contains("recipe", "causal attention only");
     }
   }
 
   @Test
   void a_kernel_that_cannot_is_refused_with_the_reason() {
-    AttentionSpec doubles = spec(Masking.CAUSAL).withElementType(ElementType.F64);
+    AttentionSpec doubles = SeaTrial.spec(Masking.CAUSAL).withElementType(ElementType.F64);
 
-    assertThatThrownBy(() -> new KernelTrial(doubles, Map.of("kernel", "plain"), B, 33, SEED, null))
+    assertThatThrownBy(
+            () -> new KernelTrial(doubles, Map.of("kernel", "plain"), SeaTrial.B, 33, SEED, null))
         .hasMessageContaining("kernel plain of operation sea")
         .hasMessageContaining("computes in F32, not in F64");
   }
 
-  private static AttentionSpec spec(Masking masking) {
-    return AttentionSpec.multiHead(H, D).withMaxPositions(601).withMasking(masking);
-  }
-
-  /** One layer on one set of numbers, computed by this one and that. */
-  private record Trial(int length, Padding padding, Map<String, String> options) {
-
-    Computed exact() {
-      return new Computed(this, ElementType.F64, "recipe");
-    }
-
-    Computed of(String kernel) {
-      return new Computed(this, ElementType.F32, kernel);
-    }
-
-    Computed of(Arithmetic arithmetic) {
-      return of(arithmetic.name().toLowerCase(Locale.ROOT));
-    }
-
-    KernelTrial open(Arithmetic arithmetic) {
-      return open(arithmetic.name().toLowerCase(Locale.ROOT));
-    }
-
-    KernelTrial open(String kernel) {
-      return open(ElementType.F32, kernel);
-    }
-
-    KernelTrial open(ElementType type, String kernel) {
-      AttentionSpec spec =
-          spec(padding == Padding.NONE ? Masking.CAUSAL : Masking.CAUSAL_PADDING)
-              .withElementType(type);
-      Map<String, String> chosen = new LinkedHashMap<>(options);
-      chosen.put("kernel", kernel);
-      KernelTrial layer = new KernelTrial(spec, chosen, B, length, SEED, real());
-      assertThat(layer.ranBy()).isEqualTo(kernel);
-      return layer;
-    }
-
-    /** Of the first sequence; the second has none. */
-    private @Nullable INDArray real() {
-      if (padding == Padding.NONE) {
-        return null;
-      }
-      double[][] real = new double[B][length];
-      for (int position = 0; position < length; position++) {
-        boolean padded =
-            padding == Padding.BEHIND ? position >= length - 11 : position < 7 || position % 5 == 2;
-        real[0][position] = padded ? 0 : 1;
-        real[1][position] = 1;
-      }
-      return Nd4j.createFromArray(real);
-    }
-  }
-
-  private record Computed(Trial trial, ElementType type, String kernel) {
-
-    INDArray context() {
-      try (KernelTrial layer = trial.open(type, kernel)) {
-        return layer.context();
-      }
-    }
-
-    Map<String, INDArray> gradients() {
-      try (KernelTrial layer = trial.open(type, kernel)) {
-        return layer.gradients();
-      }
-    }
-
-    Map<String, INDArray> everything() {
-      Map<String, INDArray> everything = new LinkedHashMap<>(gradients());
-      everything.put(SingleLayer.CONTEXT, context());
-      return everything;
-    }
-  }
-
-  private static double worst(INDArray actual, INDArray expected) {
-    double[] is = TensorDifference.doubles(actual);
-    double[] should = TensorDifference.doubles(expected);
-    double worst = 0;
-    for (int i = 0; i < is.length; i++) {
-      double error = Math.abs(is[i] - should[i]);
-      worst = error <= worst ? worst : error; // NaN is the worst
-    }
-    return worst;
-  }
-
-  private static double worstOfAll(Map<String, INDArray> actual, Map<String, INDArray> expected) {
-    double worst = 0;
-    for (Map.Entry<String, INDArray> entry : expected.entrySet()) {
-      INDArray is = Objects.requireNonNull(actual.get(entry.getKey()));
-      double greatest = greatest(entry.getValue());
-      if (greatest > 0) {
-        worst = Math.max(worst, worst(is, entry.getValue()) / greatest);
-      }
-    }
-    return worst;
-  }
-
-  private static double greatest(INDArray x) {
-    double greatest = 0;
-    for (double number : TensorDifference.doubles(x)) {
-      greatest = Math.max(greatest, Math.abs(number));
-    }
-    return greatest;
+  private static SeaTrial trial(int length, Padding padding, Map<String, String> options) {
+    return new SeaTrial(Masking.CAUSAL, SEED, length, padding, options);
   }
 }

@@ -23,6 +23,7 @@ public final class BuiltInKernels {
   public static final String SPARSE_ROWS = "saccade.sparse-rows";
   public static final String SPLIT_HEADS = "saccade.split-heads";
   public static final String MERGE_HEADS = "saccade.merge-heads";
+  public static final String EXACT_CONTEXT = "saccade.exact-context";
 
   private static final String ORIGIN = "the runtime";
 
@@ -54,5 +55,6 @@ public final class BuiltInKernels {
     registry.register(SPARSE_ROWS, ORIGIN, new SparseRowsKernel());
     registry.register(SPLIT_HEADS, ORIGIN, new HeadsKernel(rows, HeadsKernel.Direction.SPLIT));
     registry.register(MERGE_HEADS, ORIGIN, new HeadsKernel(rows, HeadsKernel.Direction.MERGE));
+    registry.register(EXACT_CONTEXT, ORIGIN, new ExactContextKernel(rows));
   }
 }

@@ -1,0 +1,24 @@
+package dev.saccade.plugins.sea;
+
+/** How many columns a {@link Grouping} keeps: {@link KeptColumns#count} in the same float32. */
+final class KeptCount {
+
+  private KeptCount() {}
+
+  /**
+   * @param length L
+   */
+  static long of(SeaSize size, int length) {
+    SeaOptions options = size.options();
+    float columns = (float) ((double) options.kept() * options.oversample() * size.width()); // k·M
+    float each = columns / length;
+    float ofGroup =
+        switch (options.grouping()) {
+          case QUERY -> each;
+          case HEAD -> length * each;
+          case BATCH -> (float) length * size.heads() * each;
+          case CAUSAL_BATCH -> each * size.heads();
+        };
+    return Math.max((long) Math.rint(ofGroup), 1);
+  }
+}

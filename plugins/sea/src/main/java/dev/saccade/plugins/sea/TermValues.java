@@ -1,0 +1,54 @@
+package dev.saccade.plugins.sea;
+
+import dev.saccade.api.kernel.Tensor;
+import java.util.List;
+
+/**
+ * One number for each term of the {@link Distillation} that compares matrices: its value, or its
+ * gradient.
+ */
+record TermValues(double klEstimate, double mseEstimate, double klScores, double mseScores) {
+
+  static final TermValues ZERO = new TermValues(0, 0, 0, 0);
+
+  /** In the order of {@link #write}. */
+  static TermValues read(List<Tensor> scalars) {
+    return new TermValues(
+        number(scalars.get(0)),
+        number(scalars.get(1)),
+        number(scalars.get(2)),
+        number(scalars.get(3)));
+  }
+
+  private static double number(Tensor scalar) {
+    double[] number = new double[1];
+    scalar.read(0, number, 0, 1);
+    return number[0];
+  }
+
+  void write(List<Tensor> scalars) {
+    double[] numbers = {klEstimate, mseEstimate, klScores, mseScores};
+    for (int i = 0; i < numbers.length; i++) {
+      scalars.get(i).write(0, numbers, i, 1);
+    }
+  }
+
+  TermValues plus(TermValues other) {
+    return new TermValues(
+        klEstimate + other.klEstimate,
+        mseEstimate + other.mseEstimate,
+        klScores + other.klScores,
+        mseScores + other.mseScores);
+  }
+
+  /**
+   * From sums to means: a divergence is divided by the number of queries, a square by that of
+   * queries and keys, padded ones included.
+   */
+  TermValues means(SeaSize size) {
+    double queries = (double) size.batch() * size.heads() * size.length();
+    double all = queries * size.length();
+    return new TermValues(
+        klEstimate / queries, mseEstimate / all, klScores / queries, mseScores / all);
+  }
+}

@@ -1,0 +1,171 @@
+package dev.saccade.plugins.sea;
+
+import static dev.saccade.plugins.sea.TensorDifference.assertClose;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.Masking;
+import dev.saccade.api.kernel.Arithmetic;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The kernels against the recipe without a causal mask, in value and gradient. */
+class SeaAroundKernelTest {
+
+  /** Of which no two estimates are as near at a cut that rounding could choose another. */
+  private static final long SEED = 5;
+
+  /** Below and above a block, below, at and far above the width, and across windows. */
+  private static final List<Integer> LENGTHS = List.of(1, 31, 32, 33, 207, 513);
+
+  private static final List<Map<String, String>> VARIANTS =
+      List.of(
+          Map.of("width", "32", "k", "5"),
+          Map.of("width", "32", "k", "3", "grouping", "query"),
+          Map.of("width", "32", "k", "3", "grouping", "head", "oversample", "2"),
+          Map.of("width", "16", "k", "3", "grouping", "batch", "estimate-every", "3"),
+          Map.of("width", "24", "k", "5", "joint-encoder", "true", "scaler", "false"),
+          Map.of("width", "9", "k", "5", "keys", "at-most-k", "constant-shift", "true"),
+          Map.of("width", "32", "k", "3", "oversample", "1.5", "scale", "queries"),
+          Map.of("width", "11", "k", "4", "estimate-every", "64"),
+          Map.of("width", "70", "k", "4", "scale", "nothing", "feature-divisor", "3"));
+
+  static Stream<Arguments> trials() {
+    List<Arguments> trials = new ArrayList<>();
+    for (Map<String, String> options : VARIANTS) {
+      for (int length : LENGTHS) {
+        trials.add(Arguments.of(length, Padding.NONE, options));
+      }
+      trials.add(Arguments.of(207, Padding.BEHIND, options));
+      trials.add(Arguments.of(207, Padding.ANYWHERE, options));
+    }
+    return trials.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("trials")
+  void errs_at_most_twice_as_much_as_the_recipe(
+      int length, Padding padding, Map<String, String> options) {
+    trial(length, padding, options).assertContextErrsLikeTheRecipe();
+  }
+
+  static Stream<Arguments> someTrials() {
+    return trials().filter(trial -> List.of(1, 32, 207).contains(trial.get()[0]));
+  }
+
+  @ParameterizedTest
+  @MethodSource("someTrials")
+  void gradients_err_at_most_twice_as_much_as_those_of_the_recipe(
+      int length, Padding padding, Map<String, String> options) {
+    trial(length, padding, options).assertGradientsErrLikeTheRecipe();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Arithmetic.class)
+  void k_can_be_changed_in_a_built_graph(Arithmetic arithmetic) {
+    Map<String, String> options = Map.of("width", "32", "k", "5", "grouping", "head");
+    INDArray before;
+    INDArray after;
+    try (KernelTrial layer = trial(207, Padding.NONE, options).open(arithmetic)) {
+      before = layer.context();
+      layer.setKept(2);
+      after = layer.context();
+    }
+
+    INDArray expected =
+        trial(207, Padding.NONE, Map.of("width", "32", "k", "2", "grouping", "head"))
+            .of(arithmetic)
+            .context();
+
+    assertThat(after).isEqualTo(expected);
+    assertThat(after.distance2(before)).isGreaterThan(1e-2);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Arithmetic.class)
+  void bits_do_not_depend_on_threads(Arithmetic arithmetic)
+      throws InterruptedException, ExecutionException {
+    SeaTrial trial =
+        trial(513, Padding.BEHIND, Map.of("width", "32", "k", "5", "grouping", "batch"));
+    Map<String, INDArray> expected = trial.of(arithmetic).everything();
+
+    // Parallel streams run on the pool that they are called from.
+    ForkJoinPool lone = new ForkJoinPool(1);
+    Map<String, INDArray> alone;
+    try {
+      alone = lone.submit(() -> trial.of(arithmetic).everything()).get();
+    } finally {
+      lone.shutdown();
+    }
+
+    assertThat(alone).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Arithmetic.class)
+  void equal_estimates_give_the_first_columns_of_a_group(Arithmetic arithmetic) {
+    // Without weights in the picture, all columns of all heads and queries are equal.
+    Map<String, String> options = Map.of("width", "32", "k", "5", "grouping", "batch");
+    SeaTrial trial = trial(207, Padding.BEHIND, options);
+    INDArray recipe;
+    INDArray kernel;
+    try (KernelTrial layer = trial.open("recipe")) {
+      flatten(layer);
+      recipe = layer.context();
+    }
+    try (KernelTrial layer = trial.open(arithmetic)) {
+      flatten(layer);
+      kernel = layer.context();
+    }
+
+    assertClose("context", kernel, recipe, 1e-5);
+  }
+
+  private static void flatten(KernelTrial layer) {
+    layer.parameter(SeaParameters.weight(SeaParameters.PAINT_JOIN)).assign(0);
+  }
+
+  @Test
+  void is_computed_by_the_fastest_kernel() {
+    AttentionSpec spec = SeaTrial.spec(Masking.NONE);
+    try (KernelTrial layer =
+        new KernelTrial(spec, Map.of("width", "32"), SeaTrial.B, 33, SEED, null)) {
+      assertThat(layer.ranBy()).isEqualTo("simd");
+    }
+  }
+
+  @Test
+  void memory_grows_with_the_length() {
+    long peak4096 = peakBytes(4096);
+    long peak8192 = peakBytes(8192);
+
+    assertThat((double) peak8192 / peak4096).isLessThan(2.1);
+    // The output, one bit a column, sums of spans, and keys and values of some heads.
+    assertThat(peak8192).isLessThan(6 * 4L * 12 * 8192 * 64);
+  }
+
+  private static long peakBytes(int length) {
+    AttentionSpec spec =
+        AttentionSpec.multiHead(12, 64).withMaxPositions(length).withMasking(Masking.NONE);
+    Map<String, String> options =
+        Map.of("width", "128", "k", "64", "feature-divisor", "8", "kernel", "auto");
+    try (KernelTrial layer = new KernelTrial(spec, options, 1, length, SEED, null)) {
+      layer.context().close();
+      return layer.peakBytes();
+    }
+  }
+
+  private static SeaTrial trial(int length, Padding padding, Map<String, String> options) {
+    return new SeaTrial(Masking.NONE, SEED, length, padding, options);
+  }
+}
