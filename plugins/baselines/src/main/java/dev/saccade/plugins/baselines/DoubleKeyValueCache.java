@@ -46,6 +46,11 @@ final class DoubleKeyValueCache extends KeyValueCache {
   }
 
   @Override
+  int numberBytes() {
+    return Double.BYTES;
+  }
+
+  @Override
   void addTile() {
     keys.add(new double[keySize * KeyValueCache.TILE]);
     values.add(new double[KeyValueCache.TILE * headSize]);

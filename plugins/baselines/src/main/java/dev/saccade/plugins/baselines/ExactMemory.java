@@ -36,6 +36,11 @@ final class ExactMemory implements HeadMemory {
   }
 
   @Override
+  public long bytes() {
+    return cache.bytes();
+  }
+
+  @Override
   public HeadMemory copy() {
     return new ExactMemory(spec, cache.copy());
   }

@@ -38,6 +38,11 @@ final class FeatureMemory implements HeadMemory {
   }
 
   @Override
+  public long bytes() {
+    return (long) Double.BYTES * memory.length * (memory[0].length + 1);
+  }
+
+  @Override
   public HeadMemory copy() {
     return new FeatureMemory(this);
   }

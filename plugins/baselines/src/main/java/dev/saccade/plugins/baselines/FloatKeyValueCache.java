@@ -68,6 +68,11 @@ final class FloatKeyValueCache extends KeyValueCache {
   }
 
   @Override
+  int numberBytes() {
+    return Float.BYTES;
+  }
+
+  @Override
   void addTile() {
     keys.add(new float[keySize * KeyValueCache.TILE]);
     values.add(new float[KeyValueCache.TILE * headSize]);

@@ -64,6 +64,11 @@ final class HeadwiseDecoding implements DecodingState {
   }
 
   @Override
+  public long bytes() {
+    return heads.stream().mapToLong(HeadMemory::bytes).sum();
+  }
+
+  @Override
   public void advance(DecodingStep step) {
     requireOpen();
     NextPositions next = entrance.enter(spec, length, step);

@@ -73,6 +73,13 @@ abstract sealed class KeyValueCache permits FloatKeyValueCache, DoubleKeyValueCa
     return Math.min(rows - tile * TILE, TILE);
   }
 
+  /** How many bytes the tiles hold, those that a copy has, too, included. */
+  final long bytes() {
+    return (long) tiles() * TILE * (keySize + headSize) * numberBytes();
+  }
+
+  abstract int numberBytes();
+
   /** Adds a key, {@code [D]}, and its value behind the others. */
   final void append(double[] key, double[] value) {
     if (rows == tiles() * TILE) {

@@ -29,6 +29,11 @@ final class OracleMemory implements HeadMemory {
   }
 
   @Override
+  public long bytes() {
+    return cache.bytes() + (long) Double.BYTES * (logits.length + sorted.length);
+  }
+
+  @Override
   public HeadMemory copy() {
     return new OracleMemory(spec, kept, cache.copy());
   }

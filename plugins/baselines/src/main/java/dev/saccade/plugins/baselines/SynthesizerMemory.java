@@ -34,6 +34,13 @@ final class SynthesizerMemory implements HeadMemory {
   }
 
   @Override
+  public long bytes() {
+    return cache.bytes()
+        + (long) Integer.BYTES * positionOf.length
+        + (long) Double.BYTES * ofPositions.length;
+  }
+
+  @Override
   public HeadMemory copy() {
     return new SynthesizerMemory(spec, logits, head, cache.copy(), positionOf.clone());
   }

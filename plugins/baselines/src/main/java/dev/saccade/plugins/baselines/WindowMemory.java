@@ -41,6 +41,11 @@ final class WindowMemory implements HeadMemory {
   }
 
   @Override
+  public long bytes() {
+    return everyones.bytes() + ring.bytes() + visible.length;
+  }
+
+  @Override
   public HeadMemory copy() {
     return new WindowMemory(spec, globals, everyones.copy(), ring.copy(), visible.clone());
   }

@@ -26,6 +26,19 @@ final class ColumnCut {
     this.bin = new int[most];
   }
 
+  /**
+   * How many columns are kept for a query: of all heads together, or of each, as {@link
+   * KeptColumns} says.
+   *
+   * @param positions L, padding included
+   */
+  static int count(SeaOptions options, int heads, int positions) {
+    float columns = (float) ((double) options.kept() * options.oversample() * options.width());
+    float each = columns / positions; // k·M/L
+    boolean together = options.grouping() == Grouping.CAUSAL_BATCH;
+    return Math.max((int) Math.rint(together ? each * heads : each), 1);
+  }
+
   /** Begins to keep the {@code kept} greatest of {@code weights[from] … weights[to − 1]}. */
   void begin(float[] weights, int from, int to, int kept) {
     if (kept >= to - from) {

@@ -99,9 +99,7 @@ final class EstimatedSpans {
     int width = size.width();
     boolean seesSome = real.rank(sequence, position) > 0;
     boolean together = options.grouping() == Grouping.CAUSAL_BATCH;
-    float columns = (float) ((double) options.kept() * options.oversample() * width);
-    float each = columns / (position + 1); // k·M/L
-    int count = Math.max((int) Math.rint(together ? each * size.heads() : each), 1);
+    int count = ColumnCut.count(options, size.heads(), position + 1);
     if (together) {
       cut.begin(scores, from, from + size.heads() * width, count);
     }

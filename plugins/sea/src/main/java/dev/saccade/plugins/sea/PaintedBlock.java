@@ -4,6 +4,7 @@ import dev.saccade.api.kernel.Block;
 import dev.saccade.api.kernel.BlockMath;
 import dev.saccade.api.kernel.KernelCall;
 import java.util.Arrays;
+import java.util.function.IntFunction;
 
 /**
  * {@link PaintedPast} some rows at a time. To use by one thread.
@@ -35,17 +36,21 @@ final class PaintedBlock {
   private final float[] joined;
 
   PaintedBlock(SeaRun run, KernelCall call, SeaMath math) {
-    this.blocks = run.blocks();
+    this(run.size(), run.weights(), call::floats, math);
+  }
+
+  PaintedBlock(SeaSize size, SeaWeights weights, IntFunction<float[]> memory, SeaMath math) {
+    this.blocks = math.blocks();
     this.math = math;
-    this.size = run.size();
-    this.weights = run.weights();
+    this.size = size;
+    this.weights = weights;
     this.columns = GAP + size.stripWidth();
     this.channelStride = BACK * columns + 2 * GAP + pixels(size.blockRows());
     this.pictures = new float[weights.refinements().size() + 1][];
     for (int i = 0; i < pictures.length; i++) {
-      pictures[i] = call.floats(size.channels() * channelStride);
+      pictures[i] = memory.apply(size.channels() * channelStride);
     }
-    this.joined = call.floats(size.heads() * pixels(size.blockRows()));
+    this.joined = memory.apply(size.heads() * pixels(size.blockRows()));
   }
 
   /** Forgets the rows before the next block: there are none. */
@@ -53,6 +58,37 @@ final class PaintedBlock {
     for (float[] picture : pictures) {
       Arrays.fill(picture, 0);
     }
+  }
+
+  /** How many numbers {@link #keep} keeps. */
+  static int pastSize(SeaSize size) {
+    return size.lookBack() * size.channels() * (GAP + size.stripWidth());
+  }
+
+  /** Goes on behind the rows that were kept; all zeros if there are none. */
+  void begin(float[] past) {
+    begin();
+    copyPast((picture, at, start) -> System.arraycopy(past, at, picture, start, BACK * columns));
+  }
+
+  /** Keeps what the next rows look back to. */
+  void keep(float[] past) {
+    copyPast((picture, at, start) -> System.arraycopy(picture, start, past, at, BACK * columns));
+  }
+
+  private void copyPast(PastCopy copy) {
+    int at = 0;
+    for (int i = 0; i + 1 < pictures.length; i++) {
+      for (int channel = 0; channel < size.channels(); channel++) {
+        copy.run(pictures[i], at, channel * channelStride);
+        at += BACK * columns;
+      }
+    }
+  }
+
+  /** Copies the last rows of a channel, which lie at {@code at} in what is kept. */
+  private interface PastCopy {
+    void run(float[] picture, int at, int start);
   }
 
   /**

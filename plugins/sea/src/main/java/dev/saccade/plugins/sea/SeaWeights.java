@@ -4,6 +4,8 @@ import dev.saccade.api.kernel.Block;
 import dev.saccade.api.kernel.KernelCall;
 import dev.saccade.api.kernel.Tensor;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 
 /**
  * The parameters of a causal layer as its kernel multiplies with them, read once for all threads.
@@ -72,7 +74,15 @@ record SeaWeights(
   }
 
   static SeaWeights of(KernelCall call, SeaInputs inputs, SeaSize size) {
-    Reader reader = new Reader(call, inputs);
+    return of(name -> call.inputs().get(inputs.parameter(name)), call::floats, size);
+  }
+
+  /**
+   * @param parameters by name
+   */
+  static SeaWeights of(
+      Function<String, Tensor> parameters, IntFunction<float[]> memory, SeaSize size) {
+    Reader reader = new Reader(parameters, memory);
     int head = size.headSize();
     int together = size.options().jointEncoder() ? size.heads() : 1;
     Block projection = reader.block(SeaParameters.PROJECTION, size.features(), head);
@@ -116,11 +126,11 @@ record SeaWeights(
   }
 
   /** Reads parameters into Java's memory. */
-  private record Reader(KernelCall call, SeaInputs inputs) {
+  private record Reader(Function<String, Tensor> parameters, IntFunction<float[]> memory) {
 
     Block block(String name, int rows, int columns) {
-      Tensor tensor = call.inputs().get(inputs.parameter(name));
-      float[] numbers = call.floats(rows * columns);
+      Tensor tensor = parameters.apply(name);
+      float[] numbers = memory.apply(rows * columns);
       tensor.read(0, numbers, 0, numbers.length);
       return Block.of(numbers, rows, columns);
     }
@@ -128,7 +138,7 @@ record SeaWeights(
     Block across(Block x) {
       int inputs = x.columns();
       int outputs = x.rows();
-      float[] numbers = call.floats(inputs * outputs);
+      float[] numbers = memory.apply(inputs * outputs);
       Block across = Block.of(numbers, inputs, outputs);
       for (int row = 0; row < x.rows(); row++) {
         for (int column = 0; column < x.columns(); column++) {
