@@ -3,6 +3,7 @@ package dev.saccade.plugins.sea;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.decode.DecodingSetup;
 import dev.saccade.api.kernel.Arithmetic;
+import dev.saccade.api.kernel.BlockMath;
 import dev.saccade.api.kernel.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,13 +102,18 @@ final class FloatSequence implements DecodedSequence {
     SeaSize size = layer.size(portion.count());
     FloatPortion numbers =
         new FloatPortion(size, portion, length, layer.places(), ranks(portion.visible()));
-    FloatSteps steps =
-        new FloatSteps(
-            size, layer.parameters(), portion.step().math(layer.arithmetic()), numbers, length);
-    portion.each(heads.size(), head -> steps.roughen(head, heads.get(head), realBefore));
-    portion.each(steps.blocks(), steps::encode);
+    BlockMath math = portion.step().math(layer.arithmetic());
+    FloatSteps steps = new FloatSteps(size, layer.parameters(), math, numbers, length);
+    portion.each(
+        heads.size(),
+        steps::rough,
+        (rough, head) -> steps.roughen(rough, head, heads.get(head), realBefore));
+    portion.each(steps.blocks(), () -> steps, FloatSteps::encode);
     steps.paint(painted);
-    portion.each(steps.stretches(), stretch -> steps.attend(stretch, last, heads, real));
+    portion.each(
+        steps.stretches(),
+        () -> new FloatAttention(size, math, heads, real),
+        (attention, stretch) -> steps.attend(attention, stretch, last));
     portion.writeContext(steps.context());
     if (size.every() > 1) {
       last = steps.lastRow().or(() -> last);

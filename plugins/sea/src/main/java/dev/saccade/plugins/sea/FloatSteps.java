@@ -37,9 +37,13 @@ final class FloatSteps {
     return Math.min(from + size.blockPositions(), portion.end());
   }
 
+  /** What a thread needs to {@link #roughen}. */
+  RoughContext rough() {
+    return new RoughContext(math, size, parameters, float[]::new, portion);
+  }
+
   /** Adds the positions to what is remembered of a head, and leaves their rough contexts. */
-  void roughen(int head, FloatHead memory, int realBefore) {
-    RoughContext rough = new RoughContext(math, size, parameters, float[]::new, portion);
+  void roughen(RoughContext rough, int head, FloatHead memory, int realBefore) {
     int start = -portion.before();
     if (start < 0) {
       rough.load(0, head, start, 0);
@@ -102,8 +106,7 @@ final class FloatSteps {
    *
    * @param before the row that serves the positions before all blocks
    */
-  void attend(int stretch, Optional<EstimatedRow> before, List<FloatHead> heads, DecodedKeys real) {
-    FloatAttention attention = new FloatAttention(size, math, heads, real);
+  void attend(FloatAttention attention, int stretch, Optional<EstimatedRow> before) {
     if (stretch == 0) {
       for (int position = -portion.before(); position < 0; position++) {
         attend(attention, position, before.orElseThrow());

@@ -2,7 +2,8 @@ package dev.saccade.plugins.sea;
 
 import dev.saccade.api.decode.DecodingStep;
 import dev.saccade.api.kernel.Tensor;
-import java.util.function.IntConsumer;
+import java.util.function.ObjIntConsumer;
+import java.util.function.Supplier;
 
 /**
  * The next positions of one sequence, as numbers {@code [H, count, D]} of all heads.
@@ -74,13 +75,14 @@ record Portion(
     return visible;
   }
 
-  /** Runs {@code body} for 0 … {@code tasks} − 1. */
-  void each(int tasks, IntConsumer body) {
+  /** Runs {@code body} for 0 … {@code tasks} − 1; see {@link DecodingStep#parallel}. */
+  <W> void each(int tasks, Supplier<W> worker, ObjIntConsumer<W> body) {
     if (together) {
-      step.parallel(tasks, body);
+      step.parallel(tasks, worker, body);
     } else {
+      W only = worker.get();
       for (int task = 0; task < tasks; task++) {
-        body.accept(task);
+        body.accept(only, task);
       }
     }
   }

@@ -20,13 +20,11 @@ final class Rows {
           FloatVector.fromArray(SPECIES, x, xOffset + i)
               .fma(FloatVector.fromArray(SPECIES, y, yOffset + i), total);
     }
-    if (i < length) {
-      VectorMask<Float> rest = SPECIES.indexInRange(i, length);
-      total =
-          FloatVector.fromArray(SPECIES, x, xOffset + i, rest)
-              .fma(FloatVector.fromArray(SPECIES, y, yOffset + i, rest), total);
+    float sum = total.reduceLanes(VectorOperators.ADD);
+    for (; i < length; i++) {
+      sum += x[xOffset + i] * y[yOffset + i];
     }
-    return total.reduceLanes(VectorOperators.ADD);
+    return sum;
   }
 
   static float sum(float[] x, int start, int end) {
@@ -35,10 +33,11 @@ final class Rows {
     for (; i + LANES <= end; i += LANES) {
       total = total.add(FloatVector.fromArray(SPECIES, x, i));
     }
-    if (i < end) {
-      total = total.add(FloatVector.fromArray(SPECIES, x, i, SPECIES.indexInRange(i, end)));
+    float sum = total.reduceLanes(VectorOperators.ADD);
+    for (; i < end; i++) {
+      sum += x[i];
     }
-    return total.reduceLanes(VectorOperators.ADD);
+    return sum;
   }
 
   static float max(float[] x, int start, int end) {
