@@ -1,5 +1,7 @@
 package dev.saccade.plugins.baselines;
 
+import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.kernel.Block;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -85,14 +87,29 @@ final class FloatKeyValueCache extends KeyValueCache {
   }
 
   @Override
-  void write(int tile, int row, double[] key, double[] value) {
+  TileQueries queries(AttentionSpec spec, NextPositions.OfHead next, int most) {
+    return new FloatTileQueries(spec, next, most);
+  }
+
+  /** The keys of a tile by feature, {@code [D, TILE]}. */
+  Block keysByFeature(int tile) {
+    return Block.of(keys.get(tile), headSize, KeyValueCache.TILE);
+  }
+
+  /** {@code [TILE, D]}. */
+  Block values(int tile) {
+    return Block.of(values.get(tile), KeyValueCache.TILE, headSize);
+  }
+
+  @Override
+  void write(int tile, int row, NextPositions.OfHead next, int position) {
     float[] columns = keys.get(tile);
-    float[] rows = values.get(tile);
-    for (int d = 0; d < keySize; d++) {
-      columns[d * KeyValueCache.TILE + row] = (float) key[d];
+    next.readValues(position, position + 1, values.get(tile), row * headSize);
+    if (keySize > 0) {
+      next.readKeys(position, position + 1, narrowQuery, 0);
     }
-    for (int d = 0; d < headSize; d++) {
-      rows[row * headSize + d] = (float) value[d];
+    for (int d = 0; d < keySize; d++) {
+      columns[d * KeyValueCache.TILE + row] = narrowQuery[d];
     }
   }
 }

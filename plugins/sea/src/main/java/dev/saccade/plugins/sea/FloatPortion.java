@@ -1,6 +1,7 @@
 package dev.saccade.plugins.sea;
 
 import dev.saccade.api.kernel.Tensor;
+import java.util.Arrays;
 
 /**
  * Some next positions of one sequence, in Java's memory. Numbered from the first position on that a
@@ -33,6 +34,11 @@ final class FloatPortion implements RoughInputs {
     this.places = new float[count * size.headSize()];
     places.read((long) first * size.headSize(), this.places, 0, this.places.length);
     this.ranks = ranks;
+    int blind = blind(0, -before, end()) * size.headSize();
+    for (int head = 0; head < size.heads(); head++) {
+      int from = at(head, -before);
+      Arrays.fill(value, from, from + blind, 0);
+    }
   }
 
   /** How many positions an earlier row serves. */

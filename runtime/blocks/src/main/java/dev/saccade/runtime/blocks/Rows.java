@@ -20,11 +20,13 @@ final class Rows {
           FloatVector.fromArray(SPECIES, x, xOffset + i)
               .fma(FloatVector.fromArray(SPECIES, y, yOffset + i), total);
     }
-    float sum = total.reduceLanes(VectorOperators.ADD);
-    for (; i < length; i++) {
-      sum += x[xOffset + i] * y[yOffset + i];
+    if (i < length) {
+      VectorMask<Float> rest = SPECIES.indexInRange(i, length);
+      total =
+          FloatVector.fromArray(SPECIES, x, xOffset + i, rest)
+              .fma(FloatVector.fromArray(SPECIES, y, yOffset + i, rest), total);
     }
-    return sum;
+    return total.reduceLanes(VectorOperators.ADD);
   }
 
   static float sum(float[] x, int start, int end) {
@@ -33,11 +35,10 @@ final class Rows {
     for (; i + LANES <= end; i += LANES) {
       total = total.add(FloatVector.fromArray(SPECIES, x, i));
     }
-    float sum = total.reduceLanes(VectorOperators.ADD);
-    for (; i < end; i++) {
-      sum += x[i];
+    if (i < end) {
+      total = total.add(FloatVector.fromArray(SPECIES, x, i, SPECIES.indexInRange(i, end)));
     }
-    return sum;
+    return total.reduceLanes(VectorOperators.ADD);
   }
 
   static float max(float[] x, int start, int end) {
