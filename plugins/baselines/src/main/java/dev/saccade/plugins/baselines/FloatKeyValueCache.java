@@ -7,13 +7,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Keys and values in float32. Within a tile sums are float32, as the JIT makes vectors of nothing
- * that changes type; tiles are added up in float64.
+ * Keys and values in float32, as blocks. Where a mechanism goes by single queries, sums within a
+ * tile are float32, as the JIT makes vectors of nothing that changes type; tiles are added up in
+ * float64.
  */
 final class FloatKeyValueCache extends KeyValueCache {
 
-  private final List<float[]> keys; // of tiles [D, KEYS]
-  private final List<float[]> values; // of tiles [KEYS, D]
+  private final List<Block> keys; // of tiles [D, TILE]
+  private final List<Block> values; // of tiles [TILE, D]
 
   private final float[] narrowQuery;
   private final float[] narrowProducts = new float[KeyValueCache.TILE];
@@ -45,7 +46,7 @@ final class FloatKeyValueCache extends KeyValueCache {
     for (int d = 0; d < headSize; d++) {
       narrowQuery[d] = (float) query[d];
     }
-    TileProducts.products(narrowQuery, keys.get(tile), narrowProducts);
+    TileProducts.products(narrowQuery, keys.get(tile).data(), narrowProducts);
     for (int j = 0; j < narrowProducts.length; j++) {
       into[j] = narrowProducts[j];
     }
@@ -54,7 +55,7 @@ final class FloatKeyValueCache extends KeyValueCache {
   @Override
   void addValues(int tile, double[] weights, int count, double[] sum) {
     Arrays.fill(narrowSum, 0);
-    TileProducts.addRows(weights, count, values.get(tile), narrowSum);
+    TileProducts.addRows(weights, count, values.get(tile).data(), narrowSum);
     for (int d = 0; d < headSize; d++) {
       sum[d] += narrowSum[d];
     }
@@ -62,7 +63,7 @@ final class FloatKeyValueCache extends KeyValueCache {
 
   @Override
   void addValue(int row, double weight, double[] sum) {
-    float[] tile = values.get(row / KeyValueCache.TILE);
+    float[] tile = values.get(row / KeyValueCache.TILE).data();
     int at = row % KeyValueCache.TILE * headSize;
     for (int d = 0; d < headSize; d++) {
       sum[d] += weight * tile[at + d];
@@ -76,14 +77,18 @@ final class FloatKeyValueCache extends KeyValueCache {
 
   @Override
   void addTile() {
-    keys.add(new float[keySize * KeyValueCache.TILE]);
-    values.add(new float[KeyValueCache.TILE * headSize]);
+    keys.add(Block.of(keySize, KeyValueCache.TILE));
+    values.add(Block.of(KeyValueCache.TILE, headSize));
   }
 
   @Override
   void copyTile(int tile) {
-    keys.set(tile, keys.get(tile).clone());
-    values.set(tile, values.get(tile).clone());
+    keys.set(tile, copy(keys.get(tile)));
+    values.set(tile, copy(values.get(tile)));
+  }
+
+  private static Block copy(Block tile) {
+    return Block.of(tile.data().clone(), tile.rows(), tile.columns());
   }
 
   @Override
@@ -91,20 +96,22 @@ final class FloatKeyValueCache extends KeyValueCache {
     return new FloatTileQueries(spec, next, most);
   }
 
-  /** The keys of a tile by feature, {@code [D, TILE]}. */
+  /** The keys of a tile by feature, {@code [D, rows]}. */
   Block keysByFeature(int tile) {
-    return Block.of(keys.get(tile), headSize, KeyValueCache.TILE);
+    int rows = rowsOf(tile);
+    return rows == TILE ? keys.get(tile) : keys.get(tile).columns(0, rows);
   }
 
-  /** {@code [TILE, D]}. */
+  /** The values of a tile, {@code [rows, D]}. */
   Block values(int tile) {
-    return Block.of(values.get(tile), KeyValueCache.TILE, headSize);
+    int rows = rowsOf(tile);
+    return rows == TILE ? values.get(tile) : values.get(tile).rows(0, rows);
   }
 
   @Override
   void write(int tile, int row, NextPositions.OfHead next, int position) {
-    float[] columns = keys.get(tile);
-    next.readValues(position, position + 1, values.get(tile), row * headSize);
+    float[] columns = keys.get(tile).data();
+    next.readValues(position, position + 1, values.get(tile).data(), row * headSize);
     if (keySize > 0) {
       next.readKeys(position, position + 1, narrowQuery, 0);
     }

@@ -60,8 +60,7 @@ final class FloatTileQueries implements TileQueries {
     }
     FloatKeyValueCache floats = (FloatKeyValueCache) cache;
     Block seen = logits.rows(0, count()).columns(0, rows);
-    next.math()
-        .product(queries.rows(0, count()), floats.keysByFeature(tile).columns(0, rows), seen);
+    next.math().product(queries.rows(0, count()), floats.keysByFeature(tile), seen);
     for (int i = 0; i < seen.rows(); i++) {
       int position = from + i % (to - from);
       hide(seen, i, 0, Math.min(sight.first(position), rows));
@@ -74,7 +73,7 @@ final class FloatTileQueries implements TileQueries {
         }
       }
     }
-    softmax.meet(seen, floats.values(tile).rows(0, rows));
+    softmax.meet(seen, floats.values(tile));
   }
 
   private static void hide(Block logits, int query, int first, int end) {

@@ -19,7 +19,7 @@ final class HeadwiseDecoding implements DecodingState {
    * What a position costs is about what is remembered. Less than this is done before another thread
    * has woken up.
    */
-  private static final long WORTH_SHARING = 1 << 18;
+  private static final long WORTH_SHARING = 1 << 20;
 
   /** What a step does with its tensors before heads take them. */
   interface Entrance {
