@@ -27,4 +27,9 @@ public interface DecodingSetup {
 
   /** Says whether {@link DecodingStep#math} gives this arithmetic or, if not, why. */
   Support check(Arithmetic arithmetic);
+
+  /** The fastest arithmetic that {@link DecodingStep#math} gives. */
+  default Arithmetic fastest() {
+    return check(Arithmetic.SIMD).isYes() ? Arithmetic.SIMD : Arithmetic.PLAIN;
+  }
 }

@@ -14,6 +14,12 @@ public interface DecodingState extends AutoCloseable {
   int length();
 
   /**
+   * How many bytes it holds, in Java's memory and outside. What it shares with forks counts for
+   * each of them; the layer's parameters do not.
+   */
+  long bytes();
+
+  /**
    * Takes the next positions, many for a prompt or one while generating, and writes the context.
    */
   void advance(DecodingStep step);

@@ -5,6 +5,8 @@ import dev.saccade.api.kernel.BlockMath;
 import dev.saccade.api.kernel.Tensor;
 import java.util.Optional;
 import java.util.function.IntConsumer;
+import java.util.function.ObjIntConsumer;
+import java.util.function.Supplier;
 import org.osgi.annotation.versioning.ProviderType;
 
 /** The next n positions of every sequence. */
@@ -35,4 +37,13 @@ public interface DecodingStep {
 
   /** Runs {@code body} for 0 … {@code tasks} − 1 on the runtime's threads. */
   void parallel(int tasks, IntConsumer body);
+
+  /**
+   * As {@link #parallel(int, IntConsumer)}, with something of its own for every thread that takes
+   * part, such as blocks to work in. It must not carry results from task to task: which tasks share
+   * one is chance.
+   *
+   * @param worker called once a thread
+   */
+  <W> void parallel(int tasks, Supplier<W> worker, ObjIntConsumer<W> body);
 }

@@ -60,6 +60,12 @@ class CorrectDecoding implements DecodingState {
     return sequences.get(0).keys().size();
   }
 
+  /** Keys and values of every position. */
+  @Override
+  public long bytes() {
+    return 2L * Double.BYTES * sequences.size() * length() * spec.kvHeads() * spec.headSize();
+  }
+
   /** How many positions the query at {@code position} sees, of those taken so far. */
   int seen(int position) {
     return position + 1;

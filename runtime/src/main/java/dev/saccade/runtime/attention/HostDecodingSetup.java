@@ -4,6 +4,7 @@ import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Support;
 import dev.saccade.api.decode.DecodingSetup;
 import dev.saccade.api.kernel.Arithmetic;
+import dev.saccade.api.kernel.KernelChoice;
 import dev.saccade.api.kernel.Tensor;
 import dev.saccade.api.option.Option;
 import dev.saccade.runtime.blocks.BlockArithmetic;
@@ -33,8 +34,12 @@ record HostDecodingSetup(AttentionSlot slot, int batch, int capacity) implements
     return slot.liveOption(option.name()).getDouble(0);
   }
 
+  /** Whoever asks for plain kernels gets plain decoding, too. */
   @Override
   public Support check(Arithmetic arithmetic) {
-    return BlockArithmetic.check(arithmetic);
+    boolean plain = KernelLadder.asksFor(slot.kernelChoice(), KernelChoice.PLAIN);
+    return plain && arithmetic != Arithmetic.PLAIN
+        ? Support.no("plain kernels are asked for")
+        : BlockArithmetic.check(arithmetic);
   }
 }

@@ -7,6 +7,8 @@ import dev.saccade.api.kernel.Tensor;
 import dev.saccade.runtime.blocks.BlockArithmetic;
 import java.util.Optional;
 import java.util.function.IntConsumer;
+import java.util.function.ObjIntConsumer;
+import java.util.function.Supplier;
 
 /** The next positions in host memory. */
 record HostDecodingStep(
@@ -21,5 +23,10 @@ record HostDecodingStep(
   @Override
   public void parallel(int tasks, IntConsumer body) {
     HostThreads.run(tasks, body);
+  }
+
+  @Override
+  public <W> void parallel(int tasks, Supplier<W> worker, ObjIntConsumer<W> body) {
+    HostThreads.run(tasks, worker, body);
   }
 }

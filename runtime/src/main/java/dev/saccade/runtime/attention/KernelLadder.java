@@ -35,6 +35,11 @@ record KernelLadder(String operation, List<AttentionKernel> fastestFirst) {
     return choice.name().toLowerCase(Locale.ROOT);
   }
 
+  /** Whether a kernel is asked for, by a mechanism's choice or for all mechanisms. */
+  static boolean asksFor(KernelChoice choice, KernelChoice kernel) {
+    return forced(wanted(choice)).equals(wanted(kernel));
+  }
+
   /** The kernel's name that counts, or "auto". */
   private static String forced(String wanted) {
     return wanted.equals(wanted(KernelChoice.AUTO))

@@ -68,6 +68,11 @@ public final class LayerDecoding implements AutoCloseable {
     return capacity;
   }
 
+  /** How many bytes are remembered now; what is shared with forks counts for each of them. */
+  public long bytes() {
+    return state.bytes();
+  }
+
   /**
    * Takes the next n positions: many of a prompt, or one while generating.
    *

@@ -5,6 +5,7 @@ import dev.saccade.api.decode.DecodingSetup;
 import dev.saccade.api.decode.DecodingState;
 import dev.saccade.api.decode.DecodingStep;
 import dev.saccade.api.decode.IncrementalAttention;
+import dev.saccade.plugins.baselines.fused.MixingLayer;
 import java.nio.DoubleBuffer;
 
 /**
@@ -21,8 +22,8 @@ record CosFormerDecoding(AttentionSpec spec, PaddedKeys paddedKeys)
     Projection value = Projection.of(setup, CosFormerLayer.OF_VALUE);
     return HeadwiseDecoding.open(
         setup,
-        (unused, first, step) -> {
-          NextPositions entering = NextPositions.of(spec, first, step);
+        (unused, arithmetic, first, step) -> {
+          NextPositions entering = NextPositions.of(spec, arithmetic, first, step);
           return new NextPositions(
               spec,
               first,
@@ -31,9 +32,14 @@ record CosFormerDecoding(AttentionSpec spec, PaddedKeys paddedKeys)
               projected(step, entering, key, entering.key()),
               projected(step, entering, value, entering.value()),
               blanked() ? null : entering.visible(),
-              entering.context());
+              entering.context(),
+              entering.math());
         },
-        head -> new FeatureMemory(new Features(spec), spec.headSize(), PaddedKeys.HIDDEN));
+        FeatureMemory.ofHeads(
+            setup,
+            PaddedKeys.HIDDEN,
+            unused -> MixingLayer.turned(spec.headSize(), this::angle, CosFormerLayer.LEAST_MASS),
+            unused -> new Features(this)));
   }
 
   /** Whether padding enters as zeros, and then counts as anything else. */
@@ -107,17 +113,21 @@ record CosFormerDecoding(AttentionSpec spec, PaddedKeys paddedKeys)
     }
   }
 
+  private double angle(int place) {
+    return CosFormerLayer.Angles.QUARTER_TURN * place / spec.maxPositions();
+  }
+
   /** relu(x)·sin and relu(x)·cos side by side. */
-  private record Features(AttentionSpec spec) implements FeatureMap {
+  private record Features(CosFormerDecoding decoding) implements FeatureMap {
 
     @Override
     public int features() {
-      return 2 * spec.headSize();
+      return 2 * decoding.spec.headSize();
     }
 
     @Override
     public void ofQuery(double[] query, int place, double[] into) {
-      double angle = CosFormerLayer.Angles.QUARTER_TURN * place / spec.maxPositions();
+      double angle = decoding.angle(place);
       double sine = Math.sin(angle);
       double cosine = Math.cos(angle);
       for (int d = 0; d < query.length; d++) {

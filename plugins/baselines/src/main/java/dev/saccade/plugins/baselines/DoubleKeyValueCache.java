@@ -1,5 +1,6 @@
 package dev.saccade.plugins.baselines;
 
+import dev.saccade.api.AttentionSpec;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -46,6 +47,11 @@ final class DoubleKeyValueCache extends KeyValueCache {
   }
 
   @Override
+  int numberBytes() {
+    return Double.BYTES;
+  }
+
+  @Override
   void addTile() {
     keys.add(new double[keySize * KeyValueCache.TILE]);
     values.add(new double[KeyValueCache.TILE * headSize]);
@@ -58,7 +64,16 @@ final class DoubleKeyValueCache extends KeyValueCache {
   }
 
   @Override
-  void write(int tile, int row, double[] key, double[] value) {
+  TileQueries queries(AttentionSpec spec, NextPositions.OfHead next, int most) {
+    return new DoubleTileQueries(spec, next, most);
+  }
+
+  @Override
+  void write(int tile, int row, NextPositions.OfHead next, int position) {
+    double[] key = new double[headSize];
+    double[] value = new double[headSize];
+    next.readKey(position, key);
+    next.readValue(position, value);
     double[] columns = keys.get(tile);
     for (int d = 0; d < keySize; d++) {
       columns[d * KeyValueCache.TILE + row] = key[d];

@@ -13,9 +13,6 @@ import java.util.Optional;
  */
 final class ExactMemory implements HeadMemory {
 
-  /** How many queries meet a tile together. */
-  private static final int QUERIES = 32;
-
   private final AttentionSpec spec;
   private final KeyValueCache cache; // of what is no padding
 
@@ -36,6 +33,11 @@ final class ExactMemory implements HeadMemory {
   }
 
   @Override
+  public long bytes() {
+    return cache.bytes();
+  }
+
+  @Override
   public HeadMemory copy() {
     return new ExactMemory(spec, cache.copy());
   }
@@ -43,74 +45,47 @@ final class ExactMemory implements HeadMemory {
   @Override
   public void take(NextPositions.OfHead next) {
     int[] seen = remember(next);
-    int queries = next.queryHeads() * next.count();
-    double[] logits = new double[KeyValueCache.TILE];
-    for (int from = 0; from < queries; from += QUERIES) {
-      Query[] together = new Query[Math.min(QUERIES, queries - from)];
-      for (int i = 0; i < together.length; i++) {
-        int position = (from + i) % next.count();
-        together[i] = new Query(next, (from + i) / next.count(), position, seen[position]);
+    int together = TileQueries.together(next);
+    TileQueries queries = cache.queries(spec, next, together);
+    for (int from = 0; from < next.count(); from += together) {
+      int to = Math.min(from + together, next.count());
+      queries.load(from, to);
+      for (int tile = 0; tile * KeyValueCache.TILE < seen[to - 1]; tile++) {
+        queries.meet(cache, tile, new Past(seen, tile * KeyValueCache.TILE));
       }
-      for (int tile = 0; tile < cache.tiles(); tile++) {
-        for (Query query : together) {
-          query.meet(tile, logits);
-        }
-      }
-      for (Query query : together) {
-        query.finish(next);
-      }
+      queries.finish();
     }
   }
 
   /** Returns how many keys each of the positions sees, {@code [n]}. */
   private int[] remember(NextPositions.OfHead next) {
-    double[] key = new double[spec.headSize()];
-    double[] value = new double[spec.headSize()];
     int[] seen = new int[next.count()];
     for (int position = 0; position < seen.length; position++) {
       if (next.isVisible(position)) {
-        next.readKey(position, key);
-        next.readValue(position, value);
-        cache.append(key, value);
+        cache.append(next, position);
       }
       seen[position] = cache.rows();
     }
     return seen;
   }
 
-  /** One query, and what is known of it after the tiles so far. */
-  private final class Query {
+  /**
+   * What is not later.
+   *
+   * @param seen how many keys each position sees
+   * @param start the first key of the tile
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a view
+  private record Past(int[] seen, int start) implements TileQueries.Sight {
 
-    private final int head;
-    private final int position;
-    private final int seen;
-    private final double[] query = new double[spec.headSize()];
-    private final OnlineSoftmax softmax = new OnlineSoftmax(spec.headSize());
-
-    Query(NextPositions.OfHead next, int head, int position, int seen) {
-      this.head = head;
-      this.position = position;
-      this.seen = seen;
-      next.readQuery(head, position, query);
-      for (int d = 0; d < query.length; d++) {
-        query[d] *= spec.scale();
-      }
+    @Override
+    public int first(int position) {
+      return 0;
     }
 
-    void meet(int tile, double[] logits) {
-      int count = Math.min(seen - tile * KeyValueCache.TILE, KeyValueCache.TILE);
-      if (count <= 0) {
-        return;
-      }
-      cache.products(tile, query, logits);
-      if (softmax.weigh(logits, count, OnlineSoftmax.greatest(logits, count))) {
-        cache.addValues(tile, logits, count, softmax.mixed());
-      }
-    }
-
-    void finish(NextPositions.OfHead next) {
-      softmax.finish();
-      next.writeContext(head, position, softmax.mixed());
+    @Override
+    public int end(int position) {
+      return seen[position] - start;
     }
   }
 }

@@ -1,11 +1,16 @@
 package dev.saccade.plugins.baselines;
 
+import dev.saccade.api.ElementType;
+import dev.saccade.api.decode.DecodingSetup;
+import dev.saccade.api.decode.IncrementalAttention;
+import dev.saccade.plugins.baselines.fused.MixingLayer;
 import java.util.Arrays;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 
 /**
  * Kernelised attention as the running sums that it is: Σ φ(k)·vᵀ and Σ φ(k), F·(D + 1) numbers a
- * head however long the text gets. In float64 whatever the element type, since sums over a long
- * text lose digits.
+ * head however long the text gets. In float64; see {@link MixingMemory} for float32.
  */
 final class FeatureMemory implements HeadMemory {
 
@@ -26,6 +31,32 @@ final class FeatureMemory implements HeadMemory {
     this.mass = new double[map.features()];
   }
 
+  /**
+   * How layers decode whose attention is kernelised: in float32 by blocks, in float64 by running
+   * sums, one position after the other.
+   */
+  static IncrementalAttention decoding(
+      PaddedKeys paddedKeys,
+      Function<DecodingSetup, MixingLayer> ofBlocks,
+      Function<DecodingSetup, FeatureMap> ofVectors) {
+    return setup -> HeadwiseDecoding.open(setup, ofHeads(setup, paddedKeys, ofBlocks, ofVectors));
+  }
+
+  /** The memories of all heads. */
+  static IntFunction<HeadMemory> ofHeads(
+      DecodingSetup setup,
+      PaddedKeys paddedKeys,
+      Function<DecodingSetup, MixingLayer> ofBlocks,
+      Function<DecodingSetup, FeatureMap> ofVectors) {
+    int headSize = setup.spec().headSize();
+    if (setup.spec().elementType() == ElementType.F64) {
+      FeatureMap map = ofVectors.apply(setup);
+      return head -> new FeatureMemory(map, headSize, paddedKeys);
+    }
+    MixingLayer layer = ofBlocks.apply(setup);
+    return head -> new MixingMemory(layer, headSize, paddedKeys);
+  }
+
   private FeatureMemory(FeatureMemory original) {
     this.map = original.map;
     this.paddedKeys = original.paddedKeys;
@@ -35,6 +66,11 @@ final class FeatureMemory implements HeadMemory {
     }
     this.mass = original.mass.clone();
     this.places = original.places;
+  }
+
+  @Override
+  public long bytes() {
+    return (long) Double.BYTES * memory.length * (memory[0].length + 1);
   }
 
   @Override

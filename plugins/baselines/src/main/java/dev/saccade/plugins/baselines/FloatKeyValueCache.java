@@ -1,17 +1,20 @@
 package dev.saccade.plugins.baselines;
 
+import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.kernel.Block;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * Keys and values in float32. Within a tile sums are float32, as the JIT makes vectors of nothing
- * that changes type; tiles are added up in float64.
+ * Keys and values in float32, as blocks. Where a mechanism goes by single queries, sums within a
+ * tile are float32, as the JIT makes vectors of nothing that changes type; tiles are added up in
+ * float64.
  */
 final class FloatKeyValueCache extends KeyValueCache {
 
-  private final List<float[]> keys; // of tiles [D, KEYS]
-  private final List<float[]> values; // of tiles [KEYS, D]
+  private final List<Block> keys; // of tiles [D, TILE]
+  private final List<Block> values; // of tiles [TILE, D]
 
   private final float[] narrowQuery;
   private final float[] narrowProducts = new float[KeyValueCache.TILE];
@@ -43,7 +46,7 @@ final class FloatKeyValueCache extends KeyValueCache {
     for (int d = 0; d < headSize; d++) {
       narrowQuery[d] = (float) query[d];
     }
-    TileProducts.products(narrowQuery, keys.get(tile), narrowProducts);
+    TileProducts.products(narrowQuery, keys.get(tile).data(), narrowProducts);
     for (int j = 0; j < narrowProducts.length; j++) {
       into[j] = narrowProducts[j];
     }
@@ -52,7 +55,7 @@ final class FloatKeyValueCache extends KeyValueCache {
   @Override
   void addValues(int tile, double[] weights, int count, double[] sum) {
     Arrays.fill(narrowSum, 0);
-    TileProducts.addRows(weights, count, values.get(tile), narrowSum);
+    TileProducts.addRows(weights, count, values.get(tile).data(), narrowSum);
     for (int d = 0; d < headSize; d++) {
       sum[d] += narrowSum[d];
     }
@@ -60,7 +63,7 @@ final class FloatKeyValueCache extends KeyValueCache {
 
   @Override
   void addValue(int row, double weight, double[] sum) {
-    float[] tile = values.get(row / KeyValueCache.TILE);
+    float[] tile = values.get(row / KeyValueCache.TILE).data();
     int at = row % KeyValueCache.TILE * headSize;
     for (int d = 0; d < headSize; d++) {
       sum[d] += weight * tile[at + d];
@@ -68,26 +71,52 @@ final class FloatKeyValueCache extends KeyValueCache {
   }
 
   @Override
+  int numberBytes() {
+    return Float.BYTES;
+  }
+
+  @Override
   void addTile() {
-    keys.add(new float[keySize * KeyValueCache.TILE]);
-    values.add(new float[KeyValueCache.TILE * headSize]);
+    keys.add(Block.of(keySize, KeyValueCache.TILE));
+    values.add(Block.of(KeyValueCache.TILE, headSize));
   }
 
   @Override
   void copyTile(int tile) {
-    keys.set(tile, keys.get(tile).clone());
-    values.set(tile, values.get(tile).clone());
+    keys.set(tile, copy(keys.get(tile)));
+    values.set(tile, copy(values.get(tile)));
+  }
+
+  private static Block copy(Block tile) {
+    return Block.of(tile.data().clone(), tile.rows(), tile.columns());
   }
 
   @Override
-  void write(int tile, int row, double[] key, double[] value) {
-    float[] columns = keys.get(tile);
-    float[] rows = values.get(tile);
-    for (int d = 0; d < keySize; d++) {
-      columns[d * KeyValueCache.TILE + row] = (float) key[d];
+  TileQueries queries(AttentionSpec spec, NextPositions.OfHead next, int most) {
+    return new FloatTileQueries(spec, next, most);
+  }
+
+  /** The keys of a tile by feature, {@code [D, rows]}. */
+  Block keysByFeature(int tile) {
+    int rows = rowsOf(tile);
+    return rows == TILE ? keys.get(tile) : keys.get(tile).columns(0, rows);
+  }
+
+  /** The values of a tile, {@code [rows, D]}. */
+  Block values(int tile) {
+    int rows = rowsOf(tile);
+    return rows == TILE ? values.get(tile) : values.get(tile).rows(0, rows);
+  }
+
+  @Override
+  void write(int tile, int row, NextPositions.OfHead next, int position) {
+    float[] columns = keys.get(tile).data();
+    next.readValues(position, position + 1, values.get(tile).data(), row * headSize);
+    if (keySize > 0) {
+      next.readKeys(position, position + 1, narrowQuery, 0);
     }
-    for (int d = 0; d < headSize; d++) {
-      rows[row * headSize + d] = (float) value[d];
+    for (int d = 0; d < keySize; d++) {
+      columns[d * KeyValueCache.TILE + row] = narrowQuery[d];
     }
   }
 }

@@ -9,6 +9,9 @@ interface HeadMemory {
   /** Takes the next positions, and writes the context of all queries that the head serves. */
   void take(NextPositions.OfHead next);
 
+  /** How many bytes it holds; what a copy has, too, counts for both. */
+  long bytes();
+
   /** An independent memory that goes on from here. */
   HeadMemory copy();
 }

@@ -4,6 +4,7 @@ import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.decode.DecodingSetup;
 import dev.saccade.api.decode.DecodingState;
 import dev.saccade.api.decode.DecodingStep;
+import dev.saccade.api.kernel.Arithmetic;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -14,6 +15,12 @@ import java.util.function.IntFunction;
  */
 final class HeadwiseDecoding implements DecodingState {
 
+  /**
+   * What a position costs is about what is remembered. Less than this is done before another thread
+   * has woken up.
+   */
+  private static final long WORTH_SHARING = 1 << 20;
+
   /** What a step does with its tensors before heads take them. */
   interface Entrance {
 
@@ -22,19 +29,25 @@ final class HeadwiseDecoding implements DecodingState {
      *
      * @param first how many positions came before
      */
-    NextPositions enter(AttentionSpec spec, int first, DecodingStep step);
+    NextPositions enter(AttentionSpec spec, Arithmetic arithmetic, int first, DecodingStep step);
   }
 
   private final AttentionSpec spec;
   private final Entrance entrance;
+  private final Arithmetic arithmetic;
   private final List<HeadMemory> heads; // B·K
   private int length;
   private boolean closed;
 
   private HeadwiseDecoding(
-      AttentionSpec spec, Entrance entrance, List<HeadMemory> heads, int length) {
+      AttentionSpec spec,
+      Entrance entrance,
+      Arithmetic arithmetic,
+      List<HeadMemory> heads,
+      int length) {
     this.spec = spec;
     this.entrance = entrance;
+    this.arithmetic = arithmetic;
     this.heads = heads;
     this.length = length;
   }
@@ -55,7 +68,7 @@ final class HeadwiseDecoding implements DecodingState {
     for (int head = 0; head < setup.batch() * kvHeads; head++) {
       heads.add(ofHead.apply(head % kvHeads));
     }
-    return new HeadwiseDecoding(setup.spec(), entrance, heads, 0);
+    return new HeadwiseDecoding(setup.spec(), entrance, setup.fastest(), heads, 0);
   }
 
   @Override
@@ -64,10 +77,21 @@ final class HeadwiseDecoding implements DecodingState {
   }
 
   @Override
+  public long bytes() {
+    return heads.stream().mapToLong(HeadMemory::bytes).sum();
+  }
+
+  @Override
   public void advance(DecodingStep step) {
     requireOpen();
-    NextPositions next = entrance.enter(spec, length, step);
-    step.parallel(heads.size(), head -> heads.get(head).take(next.ofHead(head)));
+    NextPositions next = entrance.enter(spec, arithmetic, length, step);
+    if (bytes() * next.count() < WORTH_SHARING) {
+      for (int head = 0; head < heads.size(); head++) {
+        heads.get(head).take(next.ofHead(head));
+      }
+    } else {
+      step.parallel(heads.size(), head -> heads.get(head).take(next.ofHead(head)));
+    }
     length += next.count();
   }
 
@@ -81,7 +105,7 @@ final class HeadwiseDecoding implements DecodingState {
         copies.add(head.copy());
       }
     }
-    return new HeadwiseDecoding(spec, entrance, copies, length);
+    return new HeadwiseDecoding(spec, entrance, arithmetic, copies, length);
   }
 
   @Override

@@ -73,27 +73,37 @@ abstract sealed class KeyValueCache permits FloatKeyValueCache, DoubleKeyValueCa
     return Math.min(rows - tile * TILE, TILE);
   }
 
-  /** Adds a key, {@code [D]}, and its value behind the others. */
-  final void append(double[] key, double[] value) {
+  /** How many bytes the tiles hold, those that a copy has, too, included. */
+  final long bytes() {
+    return (long) tiles() * TILE * (keySize + headSize) * numberBytes();
+  }
+
+  abstract int numberBytes();
+
+  /** Adds the key of a position, and its value, behind the others. */
+  final void append(NextPositions.OfHead next, int position) {
     if (rows == tiles() * TILE) {
       addTile();
     }
     rows++;
-    replace(rows - 1, key, value);
+    replace(rows - 1, next, position);
   }
 
-  /** Puts another key and value into the place of one. */
-  final void replace(int row, double[] key, double[] value) {
+  /** Puts the key and the value of a position into the place of others. */
+  final void replace(int row, NextPositions.OfHead next, int position) {
     int tile = row / TILE;
     if (shared.get(tile)) {
       copyTile(tile);
       shared.clear(tile);
     }
-    write(tile, row % TILE, key, value);
+    write(tile, row % TILE, next, position);
   }
 
   /** An independent cache of the same keys. */
   abstract KeyValueCache copy();
+
+  /** Queries of the same numbers, at most so many at once. */
+  abstract TileQueries queries(AttentionSpec spec, NextPositions.OfHead next, int most);
 
   /**
    * Writes q·k for every key of a tile; what comes behind the last key is of no meaning.
@@ -114,5 +124,5 @@ abstract sealed class KeyValueCache permits FloatKeyValueCache, DoubleKeyValueCa
   /** Replaces a tile by a copy of it. */
   abstract void copyTile(int tile);
 
-  abstract void write(int tile, int row, double[] key, double[] value);
+  abstract void write(int tile, int row, NextPositions.OfHead next, int position);
 }

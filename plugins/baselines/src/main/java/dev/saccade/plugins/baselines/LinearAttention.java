@@ -19,6 +19,7 @@ import dev.saccade.api.kernel.KernelChoice;
 import dev.saccade.api.option.Option;
 import dev.saccade.api.option.Options;
 import dev.saccade.plugins.baselines.fused.FusedMixing;
+import dev.saccade.plugins.baselines.fused.MixingLayer;
 import java.util.List;
 import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -130,12 +131,10 @@ public final class LinearAttention implements AttentionMechanism {
     public Optional<IncrementalAttention> incremental() {
       return spec.masking().causal()
           ? Optional.of(
-              setup ->
-                  HeadwiseDecoding.open(
-                      setup,
-                      head ->
-                          new FeatureMemory(
-                              new Features(spec.headSize()), spec.headSize(), PaddedKeys.HIDDEN)))
+              FeatureMemory.decoding(
+                  PaddedKeys.HIDDEN,
+                  setup -> MixingLayer.elu(spec.headSize(), EPSILON),
+                  setup -> new Features(spec.headSize())))
           : Optional.empty();
     }
 

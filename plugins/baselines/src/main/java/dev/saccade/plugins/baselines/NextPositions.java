@@ -2,6 +2,8 @@ package dev.saccade.plugins.baselines;
 
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.decode.DecodingStep;
+import dev.saccade.api.kernel.Arithmetic;
+import dev.saccade.api.kernel.BlockMath;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param value {@code [B, K, n, D]}
  * @param visible {@code [B, n]}, zero for padding; null if there is none
  * @param context {@code [B, H, n, D]}, to be written
+ * @param math the arithmetic for blocks
  */
 record NextPositions(
     AttentionSpec spec,
@@ -24,9 +27,10 @@ record NextPositions(
     Numbers key,
     Numbers value,
     @Nullable Numbers visible,
-    Numbers context) {
+    Numbers context,
+    BlockMath math) {
 
-  static NextPositions of(AttentionSpec spec, int first, DecodingStep step) {
+  static NextPositions of(AttentionSpec spec, Arithmetic arithmetic, int first, DecodingStep step) {
     return new NextPositions(
         spec,
         first,
@@ -35,7 +39,8 @@ record NextPositions(
         Numbers.of(step.key()),
         Numbers.of(step.value()),
         step.visible().map(Numbers::of).orElse(null),
-        Numbers.of(step.context()));
+        Numbers.of(step.context()),
+        step.math(arithmetic));
   }
 
   /** The same for one key head of B·K, and the query heads that it serves. */
@@ -78,6 +83,33 @@ record NextPositions(
 
     void readQuery(int queryHead, int position, double[] into) {
       query.read(at(head * queryHeads() + queryHead, position), into, spec.headSize());
+    }
+
+    /** Reads the queries of positions {@code from} … {@code to} − 1, one after the other. */
+    void readQueries(int queryHead, int from, int to, float[] into, int offset) {
+      long first = at(head * queryHeads() + queryHead, from);
+      query.read(first, into, offset, (to - from) * spec.headSize());
+    }
+
+    /** Reads keys, as queries. */
+    void readKeys(int from, int to, float[] into, int offset) {
+      key.read(at(head, from), into, offset, (to - from) * spec.headSize());
+    }
+
+    /** Reads values, as queries. */
+    void readValues(int from, int to, float[] into, int offset) {
+      value.read(at(head, from), into, offset, (to - from) * spec.headSize());
+    }
+
+    /** Writes the contexts of positions {@code from} … {@code to} − 1, one after the other. */
+    void writeContexts(int queryHead, int from, int to, float[] contexts, int offset) {
+      long first = at(head * queryHeads() + queryHead, from);
+      context.write(first, contexts, offset, (to - from) * spec.headSize());
+    }
+
+    /** The arithmetic for blocks. */
+    BlockMath math() {
+      return math;
     }
 
     void readKey(int position, double[] into) {

@@ -29,6 +29,11 @@ final class OracleMemory implements HeadMemory {
   }
 
   @Override
+  public long bytes() {
+    return cache.bytes() + (long) Double.BYTES * (logits.length + sorted.length);
+  }
+
+  @Override
   public HeadMemory copy() {
     return new OracleMemory(spec, kept, cache.copy());
   }
@@ -36,14 +41,10 @@ final class OracleMemory implements HeadMemory {
   @Override
   public void take(NextPositions.OfHead next) {
     double[] query = new double[spec.headSize()];
-    double[] key = new double[spec.headSize()];
-    double[] value = new double[spec.headSize()];
     double[] context = new double[spec.headSize()];
     for (int position = 0; position < next.count(); position++) {
       if (next.isVisible(position)) {
-        next.readKey(position, key);
-        next.readValue(position, value);
-        cache.append(key, value);
+        cache.append(next, position);
       }
       for (int head = 0; head < next.queryHeads(); head++) {
         next.readQuery(head, position, query);

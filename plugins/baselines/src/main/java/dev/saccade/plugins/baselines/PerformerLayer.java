@@ -12,8 +12,10 @@ import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
 import dev.saccade.api.Shape;
 import dev.saccade.api.decode.IncrementalAttention;
+import dev.saccade.api.kernel.Tensor;
 import dev.saccade.plugins.baselines.PerformerAttention.Estimate;
 import dev.saccade.plugins.baselines.fused.FusedMixing;
+import dev.saccade.plugins.baselines.fused.MixingLayer;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -150,11 +152,17 @@ record PerformerLayer(
       return Optional.empty();
     }
     return Optional.of(
-        setup -> {
-          FeatureMap map = PerformerFeatures.of(spec, estimate, setup.parameter(PROJECTION));
-          return HeadwiseDecoding.open(
-              setup, head -> new FeatureMemory(map, spec.headSize(), paddedKeys));
-        });
+        FeatureMemory.decoding(
+            paddedKeys,
+            setup -> decoded(setup.parameter(PROJECTION)),
+            setup -> PerformerFeatures.of(spec, estimate, setup.parameter(PROJECTION))));
+  }
+
+  private MixingLayer decoded(Tensor projection) {
+    return switch (estimate) {
+      case RELU -> MixingLayer.rectified(projection, CAUSAL_EPSILON);
+      case SOFTMAX -> MixingLayer.exponential(projection, CAUSAL_EPSILON);
+    };
   }
 
   /** A query's features may be scaled freely, as the mass they are divided by is, too. */

@@ -34,6 +34,13 @@ final class SynthesizerMemory implements HeadMemory {
   }
 
   @Override
+  public long bytes() {
+    return cache.bytes()
+        + (long) Integer.BYTES * positionOf.length
+        + (long) Double.BYTES * ofPositions.length;
+  }
+
+  @Override
   public HeadMemory copy() {
     return new SynthesizerMemory(spec, logits, head, cache.copy(), positionOf.clone());
   }
@@ -41,13 +48,11 @@ final class SynthesizerMemory implements HeadMemory {
   @Override
   public void take(NextPositions.OfHead next) {
     double[] query = new double[spec.headSize()];
-    double[] value = new double[spec.headSize()];
     double[] weights = new double[KeyValueCache.TILE];
     for (int i = 0; i < next.count(); i++) {
       int position = next.first() + i;
       if (next.isVisible(i)) {
-        next.readValue(i, value);
-        remember(position, value);
+        remember(next, i);
       }
       if (position >= ofPositions.length) {
         ofPositions = new double[2 * position];
@@ -58,12 +63,12 @@ final class SynthesizerMemory implements HeadMemory {
     }
   }
 
-  private void remember(int position, double[] value) {
+  private void remember(NextPositions.OfHead next, int i) {
     if (cache.rows() == positionOf.length) {
       positionOf = Arrays.copyOf(positionOf, 2 * positionOf.length);
     }
-    positionOf[cache.rows()] = position;
-    cache.append(value, value);
+    positionOf[cache.rows()] = next.first() + i;
+    cache.append(next, i);
   }
 
   private double[] mix(double[] weights) {

@@ -5,6 +5,7 @@ import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Masking;
 import dev.saccade.api.Probe;
 import dev.saccade.runtime.attention.LayerSize;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -37,6 +38,13 @@ record Candidate(AttentionMechanism mechanism, Map<String, String> options) {
     return all().stream()
         .filter(
             candidate -> candidate.mechanism().capabilities().maskings().contains(Masking.CAUSAL));
+  }
+
+  /** The same with one more option. */
+  Candidate with(String option, String value) {
+    Map<String, String> more = new LinkedHashMap<>(options);
+    more.put(option, value);
+    return new Candidate(mechanism, more);
   }
 
   LayerTrial trial(AttentionSpec spec, LayerSize size, Probe... probes) {

@@ -1,12 +1,15 @@
 package dev.saccade.plugins.baselines;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
+import com.sun.management.ThreadMXBean;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Masking;
 import dev.saccade.plugins.baselines.LayerTrial.Inputs;
 import dev.saccade.runtime.attention.LayerDecoding;
 import dev.saccade.runtime.attention.LayerSize;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -50,13 +53,65 @@ class DecodingMemoryTest {
   void a_longer_text_takes_no_more(Candidate candidate) {
     try (LayerTrial layer = layer(candidate);
         LayerDecoding decoding = layer.decoding(1, T).orElseThrow()) {
-      layer.advance(decoding, INPUTS, 0, 75).close(); // all that is global, and the window
+      layer.advance(decoding, INPUTS, 0, 250).close(); // all that is global, and the ring
       long ofShort = HeldArrays.bytes(decoding);
-      layer.advance(decoding, INPUTS, 75, T).close();
+      layer.advance(decoding, INPUTS, 250, T).close();
 
       assertThat(ofShort).isPositive();
       assertThat(HeldArrays.bytes(decoding)).isEqualTo(ofShort);
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("ofConstantSize")
+  void what_is_held_is_told(Candidate candidate) {
+    assertTold(candidate);
+  }
+
+  @Test
+  void what_exact_attention_holds_is_told() {
+    assertTold(FLASH);
+  }
+
+  /** All that grows or is written to; the rest is copies of parameters, and no more than a row. */
+  private static void assertTold(Candidate candidate) {
+    try (LayerTrial layer = layer(candidate);
+        LayerDecoding decoding = layer.decoding(1, T).orElseThrow();
+        LayerDecoding untold = layer.decoding(1, T).orElseThrow()) {
+      long beside = HeldArrays.bytes(untold) - untold.bytes();
+
+      layer.advance(decoding, INPUTS, 0, T).close();
+
+      assertThat(decoding.bytes()).isPositive();
+      assertThat(HeldArrays.bytes(decoding) - beside)
+          .isCloseTo(decoding.bytes(), withinPercentage(3));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("ofConstantSize")
+  void a_step_allocates_no_more_after_a_longer_text(Candidate candidate) {
+    try (LayerTrial layer = layer(candidate);
+        LayerDecoding decoding = layer.decoding(1, T).orElseThrow()) {
+      layer.advance(decoding, INPUTS, 0, 250).close();
+      long early = allocatedByAStep(layer, decoding, 250);
+      layer.advance(decoding, INPUTS, 270, T - 20).close();
+      long late = allocatedByAStep(layer, decoding, T - 20);
+
+      assertThat(late).isCloseTo(early, withinPercentage(10));
+    }
+  }
+
+  /** The least of twenty steps: what threads and the JIT allocate beside it comes and goes. */
+  private static long allocatedByAStep(LayerTrial layer, LayerDecoding decoding, int from) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long least = Long.MAX_VALUE;
+    for (int position = from; position < from + 20; position++) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      layer.advance(decoding, INPUTS, position, position + 1).close();
+      least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+    }
+    return least;
   }
 
   @Test

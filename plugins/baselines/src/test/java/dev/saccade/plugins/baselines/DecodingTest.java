@@ -9,6 +9,7 @@ import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.ElementType;
 import dev.saccade.api.Feature;
 import dev.saccade.api.Masking;
+import dev.saccade.api.kernel.KernelChoice;
 import dev.saccade.plugins.baselines.LayerTrial.Inputs;
 import dev.saccade.runtime.attention.LayerDecoding;
 import dev.saccade.runtime.attention.LayerSize;
@@ -125,6 +126,53 @@ class DecodingTest {
         assertClose("context from " + from, context, part(expected, from, to), tolerance);
       }
       assertThat(decoding.length()).isEqualTo(T);
+    }
+  }
+
+  static Stream<Candidate> inPlainArithmetic() {
+    return decoding()
+        .filter(candidate -> candidate.mechanism().options().contains(KernelChoice.OPTION))
+        .map(candidate -> candidate.with("kernel", "plain"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("inPlainArithmetic")
+  void without_vector_instructions_decoding_gives_the_same(Candidate candidate) {
+    AttentionSpec spec = SPEC.withMasking(Masking.CAUSAL_PADDING);
+    LayerSize size = LayerSize.self(B, T);
+    Inputs inputs = Inputs.random(spec, size, 11, real(Masking.CAUSAL_PADDING));
+
+    try (LayerTrial layer = candidate.trial(spec, size);
+        LayerDecoding decoding = layer.decoding(B, T).orElseThrow()) {
+      INDArray expected = layer.context(inputs);
+      INDArray prompt = layer.advance(decoding, inputs, 0, 100);
+      INDArray step = layer.advance(decoding, inputs, 100, 101);
+
+      assertClose("the prompt", prompt, part(expected, 0, 100), 5e-6);
+      assertClose("the step", step, part(expected, 100, 101), 5e-6);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("decoding")
+  void forks_of_a_prompt_in_float32_go_on_by_themselves(Candidate candidate) {
+    AttentionSpec spec = SPEC.withMasking(Masking.CAUSAL);
+    LayerSize size = LayerSize.self(B, T);
+    Inputs inputs = Inputs.random(spec, size, 11, null);
+    Inputs others = Inputs.random(spec, size, 13, null);
+
+    try (LayerTrial layer = candidate.trial(spec, size);
+        LayerDecoding original = layer.decoding(B, T).orElseThrow()) {
+      INDArray expected = layer.context(inputs);
+      layer.advance(original, inputs, 0, 90);
+      LayerDecoding fork = original.fork(List.of(0, 1));
+
+      layer.advance(original, others, 90, 117); // other keys than the fork will take
+      original.close();
+      INDArray ofFork = layer.advance(fork, inputs, 90, T);
+      fork.close();
+
+      assertClose("the fork", ofFork, part(expected, 90, T), 5e-6);
     }
   }
 

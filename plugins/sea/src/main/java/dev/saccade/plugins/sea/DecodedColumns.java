@@ -24,14 +24,13 @@ final class DecodedColumns {
   static DecodedColumns of(
       SeaOptions options, double[][] estimate, DecodedKeys real, int positions) {
     boolean[][] alive = new boolean[estimate.length][options.width()];
-    float columns = (float) ((double) options.kept() * options.oversample() * options.width());
-    float each = columns / positions; // k·M/L
+    int count = (int) KeptCount.of(options, estimate.length, positions);
     if (real.length() > 0 && options.grouping() == Grouping.QUERY) {
       for (int head = 0; head < alive.length; head++) {
-        keepGreatest(new double[][] {estimate[head]}, each, new boolean[][] {alive[head]});
+        keepGreatest(new double[][] {estimate[head]}, count, new boolean[][] {alive[head]});
       }
     } else if (real.length() > 0) {
-      keepGreatest(estimate, each * estimate.length, alive);
+      keepGreatest(estimate, count, alive);
     }
     return new DecodedColumns(alive, real.columns(options));
   }
@@ -44,9 +43,8 @@ final class DecodedColumns {
   }
 
   /** Of equal estimates the first is kept. */
-  private static void keepGreatest(double[][] rows, float share, boolean[][] alive) {
+  private static void keepGreatest(double[][] rows, int count, boolean[][] alive) {
     int width = rows[0].length;
-    double count = Math.max(Math.rint(share), 1);
     int[] order =
         IntStream.range(0, rows.length * width)
             .boxed()
@@ -54,8 +52,6 @@ final class DecodedColumns {
                 (a, b) -> Double.compare(rows[b / width][b % width], rows[a / width][a % width]))
             .mapToInt(Integer::intValue)
             .toArray();
-    Arrays.stream(order)
-        .limit((long) count)
-        .forEach(entry -> alive[entry / width][entry % width] = true);
+    Arrays.stream(order).limit(count).forEach(entry -> alive[entry / width][entry % width] = true);
   }
 }

@@ -11,12 +11,12 @@ final class DecodedKeys {
   /** Says that a key is dropped whatever its column. */
   private static final int DROPPED = -1;
 
-  private int[] positions; // of every real key, ascending
+  /** Of every real key, ascending; empty while all positions are real. */
+  private int[] positions = new int[0];
+
   private int length; // L
 
-  DecodedKeys() {
-    this.positions = new int[16];
-  }
+  DecodedKeys() {}
 
   private DecodedKeys(DecodedKeys original) {
     this.positions = original.positions.clone();
@@ -29,10 +29,17 @@ final class DecodedKeys {
 
   /** Takes a real key. */
   void add(int position) {
-    if (length == positions.length) {
+    boolean all = positions.length == 0;
+    if (all && position > length) {
+      positions = new int[2 * (length + 1)]; // the first after padding
+      Arrays.setAll(positions, i -> i);
+    } else if (!all && length == positions.length) {
       positions = Arrays.copyOf(positions, 2 * length);
     }
-    positions[length++] = position;
+    if (positions.length > 0) {
+      positions[length] = position;
+    }
+    length++;
   }
 
   /** L, how many there are. */
@@ -40,13 +47,22 @@ final class DecodedKeys {
     return length;
   }
 
+  /** Where the real key of a rank, from 1 on, stands. */
+  int position(int rank) {
+    return positions.length == 0 ? rank - 1 : positions[rank - 1];
+  }
+
   /** The column of every real key, {@code [L]}; negative for a key that is thinned out. */
   int[] columns(SeaOptions options) {
     SeenKeys seen = new SeenKeys(options, length);
     int[] columns = new int[length];
     for (int rank = 1; rank <= length; rank++) {
-      columns[rank - 1] = seen.remains(rank, positions[rank - 1]) ? seen.column(rank) : DROPPED;
+      columns[rank - 1] = seen.remains(rank, position(rank)) ? seen.column(rank) : DROPPED;
     }
     return columns;
+  }
+
+  long bytes() {
+    return (long) Integer.BYTES * positions.length;
   }
 }

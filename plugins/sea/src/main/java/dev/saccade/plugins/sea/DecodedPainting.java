@@ -50,6 +50,10 @@ final class DecodedPainting {
     return new DecodedPainting(this);
   }
 
+  long bytes() {
+    return (long) Double.BYTES * before.length * BACK * channels * width;
+  }
+
   /**
    * Takes the next row.
    *

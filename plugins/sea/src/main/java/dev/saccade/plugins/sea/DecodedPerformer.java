@@ -35,6 +35,10 @@ final class DecodedPerformer {
     return new DecodedPerformer(this);
   }
 
+  long bytes() {
+    return (long) Double.BYTES * mass.length * features * (2L * size + 1);
+  }
+
   /**
    * Takes the key and value of the next position.
    *

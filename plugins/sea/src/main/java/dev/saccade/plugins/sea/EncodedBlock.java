@@ -2,6 +2,7 @@ package dev.saccade.plugins.sea;
 
 import dev.saccade.api.kernel.Block;
 import dev.saccade.api.kernel.KernelCall;
+import java.util.function.IntFunction;
 
 /**
  * The rough context and the value of some rows, and what {@link Estimate} encodes of them: the
@@ -20,15 +21,19 @@ final class EncodedBlock {
   private final float[] logits; // [rows·H], of one gate
 
   EncodedBlock(SeaRun run, KernelCall call, SeaMath math) {
+    this(run.size(), run.weights(), call::floats, math);
+  }
+
+  EncodedBlock(SeaSize size, SeaWeights weights, IntFunction<float[]> memory, SeaMath math) {
     this.math = math;
-    this.size = run.size();
-    this.weights = run.weights();
+    this.size = size;
+    this.weights = weights;
     int rows = size.blockRows() * size.heads();
-    this.seen = call.floats(rows * 3 * size.headSize());
-    this.encoded = call.floats(rows * 2 * size.headSize());
-    this.strips = call.floats(rows * size.strips().perHead() * size.stripWidth());
-    this.gates = call.floats(rows * 2);
-    this.logits = call.floats(rows);
+    this.seen = memory.apply(rows * 3 * size.headSize());
+    this.encoded = memory.apply(rows * 2 * size.headSize());
+    this.strips = memory.apply(rows * size.strips().perHead() * size.stripWidth());
+    this.gates = memory.apply(rows * 2);
+    this.logits = memory.apply(rows);
   }
 
   /** Where the rough context of a head goes, {@code [rows, 2D]}. */

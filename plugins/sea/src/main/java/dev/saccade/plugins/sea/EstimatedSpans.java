@@ -24,11 +24,7 @@ final class EstimatedSpans {
     this.size = run.size();
     this.states = states;
     this.kept = kept;
-    int rows = size.blockRows() * size.channels();
-    int together = size.options().jointEncoder() ? size.heads() : 1;
-    this.math =
-        new SeaMath(
-            call, run.blocks(), rows, Math.max(2 * size.headSize() * together, size.width()));
+    this.math = SeaMath.of(call::floats, run.blocks(), size);
     this.rough = new RoughContext(run, call);
     this.encoded = new EncodedBlock(run, call, math);
     this.painted = new PaintedBlock(run, call, weights, math, size.blockRows());

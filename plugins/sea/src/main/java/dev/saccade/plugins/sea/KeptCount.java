@@ -8,16 +8,16 @@ final class KeptCount {
   /**
    * @param length L
    */
-  static long of(SeaSize size, int length) {
-    SeaOptions options = size.options();
-    float columns = (float) ((double) options.kept() * options.oversample() * size.width()); // k·M
+  static long of(SeaOptions options, int heads, int length) {
+    float columns = (float) ((double) options.kept() * options.oversample() * options.width());
+    // k·M
     float each = columns / length;
     float ofGroup =
         switch (options.grouping()) {
           case QUERY -> each;
           case HEAD -> length * each;
-          case BATCH -> (float) length * size.heads() * each;
-          case CAUSAL_BATCH -> each * size.heads();
+          case BATCH -> (float) length * heads * each;
+          case CAUSAL_BATCH -> each * heads;
         };
     return Math.max((long) Math.rint(ofGroup), 1);
   }

@@ -57,7 +57,9 @@ final class KeptOfGroup {
     this.groups = new Group[sequences * groups(size)];
     for (int i = 0; i < groups.length; i++) {
       groups[i] = new Group();
-      groups[i].places = KeptCount.of(size, sight.length(firstSequence + i / groups(size), 0));
+      groups[i].places =
+          KeptCount.of(
+              size.options(), size.heads(), sight.length(firstSequence + i / groups(size), 0));
     }
   }
 

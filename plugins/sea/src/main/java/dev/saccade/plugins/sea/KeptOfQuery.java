@@ -31,7 +31,7 @@ final class KeptOfQuery {
     int width = size.width();
     boolean leftOut = sight.leavesOut(sequence, position);
     boolean together = size.options().grouping() == Grouping.CAUSAL_BATCH;
-    int count = (int) KeptCount.of(size, sight.length(sequence, position));
+    int count = (int) KeptCount.of(size.options(), size.heads(), sight.length(sequence, position));
     if (together) {
       cut.begin(weights, from, from + size.heads() * width, count);
     }

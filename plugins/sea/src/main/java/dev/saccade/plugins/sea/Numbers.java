@@ -3,7 +3,6 @@ package dev.saccade.plugins.sea;
 import dev.saccade.api.kernel.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 
 /** The numbers of a tensor in host memory as doubles, and the functions of one number. */
@@ -26,24 +25,6 @@ final class Numbers {
       default -> throw unexpected(tensor);
     }
     return numbers;
-  }
-
-  /** Replaces all numbers. */
-  static void write(double[] numbers, Tensor tensor) {
-    ByteBuffer bytes = bytes(tensor);
-    switch (tensor.elementType()) {
-      case F32 -> {
-        FloatBuffer floats = bytes.asFloatBuffer();
-        for (int i = 0; i < numbers.length; i++) {
-          floats.put(i, (float) numbers[i]);
-        }
-      }
-      case F64 -> {
-        DoubleBuffer doubles = bytes.asDoubleBuffer();
-        doubles.put(numbers);
-      }
-      default -> throw unexpected(tensor);
-    }
   }
 
   static double dot(double[] a, int fromA, double[] b, int fromB, int length) {

@@ -4,6 +4,7 @@ import dev.saccade.api.kernel.Block;
 import dev.saccade.api.kernel.BlockMath;
 import dev.saccade.api.kernel.KernelCall;
 import java.util.Arrays;
+import java.util.function.IntFunction;
 
 /**
  * {@link PaintedPast} some rows at a time. To use by one thread.
@@ -27,16 +28,21 @@ final class PaintedBlock {
    * @param rows the most that are painted at once
    */
   PaintedBlock(SeaRun run, KernelCall call, PastWeights weights, SeaMath math, int rows) {
-    this.blocks = run.blocks();
+    this(run.size(), weights, call::floats, math, rows);
+  }
+
+  PaintedBlock(
+      SeaSize size, PastWeights weights, IntFunction<float[]> memory, SeaMath math, int rows) {
+    this.blocks = math.blocks();
     this.math = math;
-    this.size = run.size();
+    this.size = size;
     this.weights = weights;
     this.layout = PictureLayout.of(size, rows);
     this.pictures = new float[weights.refinements().size() + 1][];
     for (int i = 0; i < pictures.length; i++) {
-      pictures[i] = call.floats(layout.numbers());
+      pictures[i] = memory.apply(layout.numbers());
     }
-    this.joined = call.floats(size.heads() * layout.wholePixels(rows));
+    this.joined = memory.apply(size.heads() * layout.wholePixels(rows));
   }
 
   /** Forgets the rows before the next block: there are none. */
@@ -44,6 +50,42 @@ final class PaintedBlock {
     for (float[] picture : pictures) {
       Arrays.fill(picture, 0);
     }
+  }
+
+  /** How many numbers {@link #keep} keeps. */
+  static int pastSize(SeaSize size) {
+    PictureLayout layout = PictureLayout.of(size, 0);
+    return size.lookBack() * size.channels() * layout.columns();
+  }
+
+  /** Goes on behind the rows that were kept; all zeros if there are none. */
+  void begin(float[] past) {
+    begin();
+    copyPast(
+        (picture, at, start) ->
+            System.arraycopy(past, at, picture, start, BACK * layout.columns()));
+  }
+
+  /** Keeps what the next rows look back to. */
+  void keep(float[] past) {
+    copyPast(
+        (picture, at, start) ->
+            System.arraycopy(picture, start, past, at, BACK * layout.columns()));
+  }
+
+  private void copyPast(PastCopy copy) {
+    int at = 0;
+    for (int i = 0; i + 1 < pictures.length; i++) {
+      for (int channel = 0; channel < size.channels(); channel++) {
+        copy.run(pictures[i], at, channel * layout.channelStride());
+        at += BACK * layout.columns();
+      }
+    }
+  }
+
+  /** Copies the last rows of a channel, which lie at {@code at} in what is kept. */
+  private interface PastCopy {
+    void run(float[] picture, int at, int start);
   }
 
   /**

@@ -37,8 +37,10 @@ record PastWeights(
   }
 
   static PastWeights of(SeaRun run, KernelCall call) {
-    SeaSize size = run.size();
-    WeightReader reader = new WeightReader(call, run.inputs());
+    return of(new WeightReader(call, run.inputs()), run.size());
+  }
+
+  static PastWeights of(WeightReader reader, SeaSize size) {
     return new PastWeights(
         reader.norm(SeaParameters.STRIPS_NORM, size.stripWidth()),
         SeaParameters.refinements(size.options()).stream()

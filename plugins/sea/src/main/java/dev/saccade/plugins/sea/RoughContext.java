@@ -3,8 +3,8 @@ package dev.saccade.plugins.sea;
 import dev.saccade.api.kernel.Block;
 import dev.saccade.api.kernel.BlockMath;
 import dev.saccade.api.kernel.KernelCall;
-import dev.saccade.api.kernel.Tensor;
 import java.util.Arrays;
+import java.util.function.IntFunction;
 
 /**
  * {@link CausalPerformer} a block of one head at a time: keys of the block are met as in the
@@ -22,11 +22,7 @@ final class RoughContext {
   private final BlockMath math;
   private final SeaSize size;
   private final SeaWeights weights;
-  private final RealKeys real;
-  private final Tensor query;
-  private final Tensor key;
-  private final Tensor value;
-  private final Tensor places;
+  private final RoughInputs inputs;
   private final float queryScale;
 
   private final float[] x; // [positions, D]
@@ -43,41 +39,45 @@ final class RoughContext {
   private int asking; // rows of the queries at hand
 
   RoughContext(SeaRun run, KernelCall call) {
-    this.math = run.blocks();
-    this.size = run.size();
-    this.weights = run.weights();
-    this.real = run.real();
-    this.query = run.input(SeaInputs.QUERY);
-    this.key = run.input(SeaInputs.KEY);
-    this.value = run.input(SeaInputs.VALUE);
-    this.places = run.parameter(SeaParameters.POSITIONS);
-    this.queryScale = run.queryScale();
+    this(run.blocks(), run.size(), run.weights(), call::floats, RoughInputs.of(run));
+  }
+
+  RoughContext(
+      BlockMath math,
+      SeaSize size,
+      SeaWeights weights,
+      IntFunction<float[]> memory,
+      RoughInputs inputs) {
+    this.math = math;
+    this.size = size;
+    this.weights = weights;
+    this.inputs = inputs;
+    this.queryScale = size.queryScale();
     int positions = size.blockPositions();
     int rows = size.blockRows();
     int head = size.headSize();
     int features = size.features();
-    this.x = call.floats(positions * head);
-    this.placed = call.floats(positions * 2 * head);
-    this.across = call.floats(head * positions);
-    this.queryFeatures = call.floats(features * rows);
-    this.keyFeatures = call.floats(features * positions);
-    this.weightsOfKeys = call.floats(rows * positions);
-    this.memory = call.floats(features * 2 * head);
-    this.mass = call.floats(rows);
-    this.massOfFeatures = call.floats(features);
+    this.x = memory.apply(positions * head);
+    this.placed = memory.apply(positions * 2 * head);
+    this.across = memory.apply(head * positions);
+    this.queryFeatures = memory.apply(features * rows);
+    this.keyFeatures = memory.apply(features * positions);
+    this.weightsOfKeys = memory.apply(rows * positions);
+    this.memory = memory.apply(features * 2 * head);
+    this.mass = memory.apply(rows);
+    this.massOfFeatures = memory.apply(features);
   }
 
   /** Reads the keys and placed values of positions {@code from} … {@code to} − 1, a block's. */
   void load(int sequence, int head, int from, int to) {
     int width = size.headSize();
     loaded = to - from;
-    long first = ((long) sequence * size.heads() + head) * size.length() + from;
-    value.read(first * width, x, 0, loaded * width);
+    inputs.value(sequence, head, from, loaded, x);
     spread(1);
-    places.read((long) from * width, x, 0, loaded * width);
+    inputs.places(from, loaded, x);
     spread(0);
-    Arrays.fill(placed, 0, real.blind(sequence, from, to) * 2 * width, 0);
-    key.read(first * width, x, 0, loaded * width);
+    Arrays.fill(placed, 0, inputs.blind(sequence, from, to) * 2 * width, 0);
+    inputs.key(sequence, head, from, loaded, x);
     features(loaded, keyFeatures());
   }
 
@@ -109,12 +109,11 @@ final class RoughContext {
     asking = to - from;
     int width = size.headSize();
     int every = size.every();
-    long first = ((long) sequence * size.heads() + head) * size.length();
     if (every == 1) {
-      query.read((first + from) * width, x, 0, asking * width);
+      inputs.query(sequence, head, from, asking, x, 0);
     } else {
       for (int row = 0; row < asking; row++) {
-        query.read((first + size.position(from + row)) * width, x, row * width, width);
+        inputs.query(sequence, head, size.position(from + row), 1, x, row * width);
       }
     }
     scale(x, asking * width, queryScale);

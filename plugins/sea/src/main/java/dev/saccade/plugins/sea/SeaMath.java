@@ -4,6 +4,7 @@ import dev.saccade.api.kernel.Block;
 import dev.saccade.api.kernel.BlockMath;
 import dev.saccade.api.kernel.KernelCall;
 import java.util.Arrays;
+import java.util.function.IntFunction;
 
 /**
  * What {@link SeaKernel} does to the rows of blocks beyond {@link BlockMath}, in memory of its own.
@@ -23,10 +24,21 @@ final class SeaMath {
    * @param columns the most columns of a row
    */
   SeaMath(KernelCall call, BlockMath blocks, int rows, int columns) {
+    this(call::floats, blocks, rows, columns);
+  }
+
+  private SeaMath(IntFunction<float[]> memory, BlockMath blocks, int rows, int columns) {
     this.blocks = blocks;
-    this.ofRows = call.floats(rows);
-    this.more = call.floats(rows);
-    this.gelu = call.floats(columns);
+    this.ofRows = memory.apply(rows);
+    this.more = memory.apply(rows);
+    this.gelu = memory.apply(columns);
+  }
+
+  /** For the blocks of a size. */
+  static SeaMath of(IntFunction<float[]> memory, BlockMath blocks, SeaSize size) {
+    int together = size.options().jointEncoder() ? size.heads() : 1;
+    int columns = Math.max(2 * size.headSize() * together, size.width());
+    return new SeaMath(memory, blocks, size.blockRows() * size.channels(), columns);
   }
 
   BlockMath blocks() {

@@ -81,15 +81,11 @@ record SeaRun(
 
   /** What queries are multiplied by before everything. */
   float queryScale() {
-    return size.options().scaling() == Scaling.QUERIES ? scale() : 1;
+    return size.queryScale();
   }
 
   /** What scores are multiplied by. */
   float scoreScale() {
-    return size.options().scaling() == Scaling.SCORES ? scale() : 1;
-  }
-
-  private float scale() {
-    return (float) (1 / Math.sqrt(size.headSize()));
+    return size.scoreScale();
   }
 }

@@ -69,7 +69,7 @@ record SeaSize(
   }
 
   int blockRows() {
-    return Math.max(1, BLOCK_POSITIONS / every());
+    return Math.max(1, Math.min(BLOCK_POSITIONS, length) / every());
   }
 
   int blockPositions() {
@@ -116,6 +116,20 @@ record SeaSize(
   /** The first position of a row; the sequence's end for the row behind the last. */
   int position(int row) {
     return (int) Math.min((long) row * every(), length);
+  }
+
+  /** What queries are multiplied by before everything. */
+  float queryScale() {
+    return options.scaling() == Scaling.QUERIES ? scale() : 1;
+  }
+
+  /** What scores are multiplied by. */
+  float scoreScale() {
+    return options.scaling() == Scaling.SCORES ? scale() : 1;
+  }
+
+  private float scale() {
+    return (float) (1 / Math.sqrt(headSize));
   }
 
   static int ceilingOf(int a, int b) {

@@ -42,7 +42,10 @@ record SeaWeights(Block projection, Linear encoder, Norm encoderNorm, Linear row
   record Norm(Block gain, Block bias) {}
 
   static SeaWeights of(KernelCall call, SeaInputs inputs, SeaSize size) {
-    WeightReader reader = new WeightReader(call, inputs);
+    return of(new WeightReader(call, inputs), size);
+  }
+
+  static SeaWeights of(WeightReader reader, SeaSize size) {
     int head = size.headSize();
     int together = size.options().jointEncoder() ? size.heads() : 1;
     Block projection = reader.block(SeaParameters.PROJECTION, size.features(), head);

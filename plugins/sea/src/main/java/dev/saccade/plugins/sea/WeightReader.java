@@ -3,14 +3,20 @@ package dev.saccade.plugins.sea;
 import dev.saccade.api.kernel.Block;
 import dev.saccade.api.kernel.KernelCall;
 import dev.saccade.api.kernel.Tensor;
+import java.util.function.Function;
+import java.util.function.IntFunction;
 
 /** Reads parameters into Java's memory, for all threads. */
-record WeightReader(KernelCall call, SeaInputs inputs) {
+record WeightReader(Function<String, Tensor> parameters, IntFunction<float[]> memory) {
+
+  WeightReader(KernelCall call, SeaInputs inputs) {
+    this(name -> call.inputs().get(inputs.parameter(name)), call::floats);
+  }
 
   /** A parameter of {@code rows · columns} numbers, whatever its shape. */
   Block block(String name, int rows, int columns) {
-    Tensor tensor = call.inputs().get(inputs.parameter(name));
-    float[] numbers = call.floats(rows * columns);
+    Tensor tensor = parameters.apply(name);
+    float[] numbers = memory.apply(rows * columns);
     tensor.read(0, numbers, 0, numbers.length);
     return Block.of(numbers, rows, columns);
   }
@@ -19,7 +25,7 @@ record WeightReader(KernelCall call, SeaInputs inputs) {
   Block across(Block x) {
     int inputs = x.columns();
     int outputs = x.rows();
-    float[] numbers = call.floats(inputs * outputs);
+    float[] numbers = memory.apply(inputs * outputs);
     Block across = Block.of(numbers, inputs, outputs);
     for (int row = 0; row < x.rows(); row++) {
       for (int column = 0; column < x.columns(); column++) {

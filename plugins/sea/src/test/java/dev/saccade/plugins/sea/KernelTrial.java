@@ -6,6 +6,7 @@ import dev.saccade.api.Parameter;
 import dev.saccade.api.Shape;
 import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.Decision;
+import dev.saccade.runtime.attention.LayerDecoding;
 import dev.saccade.runtime.attention.LayerSize;
 import dev.saccade.runtime.attention.ParameterStore;
 import dev.saccade.runtime.attention.PluginKernels;
@@ -140,6 +141,11 @@ final class KernelTrial implements AutoCloseable {
     try (GraphOutputs outputs = runner.run(withoutWeighing(), SingleLayer.CONTEXT)) {
       return outputs.copy(SingleLayer.CONTEXT);
     }
+  }
+
+  /** Begins to decode with the same parameters. */
+  LayerDecoding decoding(int batch, int capacity) {
+    return slot.decoding(batch, capacity).orElseThrow();
   }
 
   private Map<String, INDArray> withoutWeighing() {

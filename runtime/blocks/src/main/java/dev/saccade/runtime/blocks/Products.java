@@ -5,7 +5,6 @@ import static dev.saccade.runtime.blocks.SimdMath.SPECIES;
 
 import dev.saccade.api.kernel.Block;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /**
  * The product of two matrices, added to a third.
@@ -38,15 +37,17 @@ final class Products {
         oneByTwo(a, b, into, row, column);
       }
     }
-    for (; column < columns; column += LANES) {
-      VectorMask<Float> mask = SPECIES.indexInRange(column, columns);
+    for (; column + LANES <= columns; column += LANES) {
       int row = 0;
       for (; row + FEW_ROWS <= rows; row += FEW_ROWS) {
-        fourByOne(a, b, into, row, column, mask);
+        fourByOne(a, b, into, row, column);
       }
       for (; row < rows; row++) {
-        oneByOne(a, b, into, row, column, mask);
+        oneByOne(a, b, into, row, column);
       }
+    }
+    if (column < columns) {
+      NarrowProducts.add(a, b, into, column);
     }
   }
 
@@ -195,22 +196,21 @@ final class Products {
     right.intoArray(into.data(), c + LANES);
   }
 
-  private static void fourByOne(
-      Block a, Block b, Block into, int row, int column, VectorMask<Float> mask) {
+  private static void fourByOne(Block a, Block b, Block into, int row, int column) {
     float[] as = a.data();
     float[] cs = into.data();
     int stride = a.rowStride();
     int cStride = into.rowStride();
     int c = into.at(row, column);
-    FloatVector c0 = FloatVector.fromArray(SPECIES, cs, c, mask);
-    FloatVector c1 = FloatVector.fromArray(SPECIES, cs, c + cStride, mask);
-    FloatVector c2 = FloatVector.fromArray(SPECIES, cs, c + 2 * cStride, mask);
-    FloatVector c3 = FloatVector.fromArray(SPECIES, cs, c + 3 * cStride, mask);
+    FloatVector c0 = FloatVector.fromArray(SPECIES, cs, c);
+    FloatVector c1 = FloatVector.fromArray(SPECIES, cs, c + cStride);
+    FloatVector c2 = FloatVector.fromArray(SPECIES, cs, c + 2 * cStride);
+    FloatVector c3 = FloatVector.fromArray(SPECIES, cs, c + 3 * cStride);
     int ai = a.at(row, 0);
     int bi = b.at(0, column);
     int n = a.columns();
     for (int p = 0; p < n; p++) {
-      FloatVector y = FloatVector.fromArray(SPECIES, b.data(), bi, mask);
+      FloatVector y = FloatVector.fromArray(SPECIES, b.data(), bi);
       c0 = FloatVector.broadcast(SPECIES, as[ai]).fma(y, c0);
       c1 = FloatVector.broadcast(SPECIES, as[ai + stride]).fma(y, c1);
       c2 = FloatVector.broadcast(SPECIES, as[ai + 2 * stride]).fma(y, c2);
@@ -218,24 +218,23 @@ final class Products {
       ai += a.columnStride();
       bi += b.rowStride();
     }
-    c0.intoArray(cs, c, mask);
-    c1.intoArray(cs, c + cStride, mask);
-    c2.intoArray(cs, c + 2 * cStride, mask);
-    c3.intoArray(cs, c + 3 * cStride, mask);
+    c0.intoArray(cs, c);
+    c1.intoArray(cs, c + cStride);
+    c2.intoArray(cs, c + 2 * cStride);
+    c3.intoArray(cs, c + 3 * cStride);
   }
 
-  private static void oneByOne(
-      Block a, Block b, Block into, int row, int column, VectorMask<Float> mask) {
+  private static void oneByOne(Block a, Block b, Block into, int row, int column) {
     int c = into.at(row, column);
-    FloatVector sum = FloatVector.fromArray(SPECIES, into.data(), c, mask);
+    FloatVector sum = FloatVector.fromArray(SPECIES, into.data(), c);
     int ai = a.at(row, 0);
     int bi = b.at(0, column);
     for (int p = 0; p < a.columns(); p++) {
       FloatVector x = FloatVector.broadcast(SPECIES, a.data()[ai]);
-      sum = x.fma(FloatVector.fromArray(SPECIES, b.data(), bi, mask), sum);
+      sum = x.fma(FloatVector.fromArray(SPECIES, b.data(), bi), sum);
       ai += a.columnStride();
       bi += b.rowStride();
     }
-    sum.intoArray(into.data(), c, mask);
+    sum.intoArray(into.data(), c);
   }
 }

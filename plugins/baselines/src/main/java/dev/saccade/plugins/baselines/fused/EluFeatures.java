@@ -5,13 +5,13 @@ import dev.saccade.api.kernel.Block;
 /** φ(x) = elu(x) + 1, which is x + 1 above zero and eˣ below. */
 final class EluFeatures implements BlockFeatures {
 
-  private final MixingCall call;
+  private final FeatureRoom room;
   private final Block all; // [C, D]
   private Block features;
 
-  EluFeatures(MixingCall call) {
-    this.call = call;
-    this.all = call.block(MixingCall.CHUNK, call.size().headSize());
+  EluFeatures(FeatureRoom room) {
+    this.room = room;
+    this.all = room.block(room.headSize());
     this.features = all;
   }
 
@@ -20,7 +20,7 @@ final class EluFeatures implements BlockFeatures {
     features = all.rows(0, x.rows());
     int count = x.rows() * x.columns();
     negative(x.data(), x.offset(), count, all.data());
-    call.math().exp(features);
+    room.math().exp(features);
     addPositive(x.data(), x.offset(), count, all.data());
     return features;
   }

@@ -15,23 +15,26 @@ abstract sealed class ExponentialFeatures implements BlockFeatures
 
   private static final float EPSILON = 1e-4f;
 
-  final MixingCall call;
+  final FeatureRoom room;
   final Projection projection;
   private final Block scaled; // [C, D]
   private final Block exponentials; // [C, F]
   private final Block features; // [C, F]
-  private final float[] greatest = new float[MixingCall.CHUNK];
-  private final float[] shifts = new float[MixingCall.CHUNK];
-  private final float[] sums = new float[MixingCall.CHUNK];
+  private final float[] greatest;
+  private final float[] shifts;
+  private final float[] sums;
   private final float ratio;
   private int rows;
 
-  ExponentialFeatures(MixingCall call, Projection projection) {
-    this.call = call;
+  ExponentialFeatures(FeatureRoom room, Projection projection) {
+    this.room = room;
     this.projection = projection;
-    this.scaled = call.block(MixingCall.CHUNK, call.size().headSize());
-    this.exponentials = call.block(MixingCall.CHUNK, call.width());
-    this.features = call.block(MixingCall.CHUNK, call.width());
+    this.scaled = room.block(room.headSize());
+    this.exponentials = room.block(room.width());
+    this.features = room.block(room.width());
+    this.greatest = new float[room.rows()];
+    this.shifts = new float[room.rows()];
+    this.sums = new float[room.rows()];
     this.ratio = (float) (1 / Math.sqrt(projection.features()));
   }
 
@@ -50,7 +53,7 @@ abstract sealed class ExponentialFeatures implements BlockFeatures
   final Block project(Block x) {
     rows = x.rows();
     projection.scale(x, scaled.rows(0, rows));
-    call.math().product(scaled.rows(0, rows), projection.transposed(), exponentials.rows(0, rows));
+    room.math().product(scaled.rows(0, rows), projection.transposed(), exponentials.rows(0, rows));
     return exponentials.rows(0, rows);
   }
 
@@ -59,12 +62,12 @@ abstract sealed class ExponentialFeatures implements BlockFeatures
     Block projected = project(x);
     Arrays.fill(greatest, Float.NEGATIVE_INFINITY);
     Arrays.fill(shifts, 0);
-    call.math().rowMaxima(projected.columns(0, projection.features()), greatest);
-    call.math().rowProducts(scaled.rows(0, rows), scaled.rows(0, rows), shifts);
+    room.math().rowMaxima(projected.columns(0, projection.features()), greatest);
+    room.math().rowProducts(scaled.rows(0, rows), scaled.rows(0, rows), shifts);
     for (int row = 0; row < rows; row++) {
       shifts[row] = shifts[row] / 2 + shift(greatest[row]);
     }
-    call.math().exp(projected, shifts, sums);
+    room.math().exp(projected, shifts, sums);
     projection.blankRest(projected);
     for (int i = 0; i < rows * features.columns(); i++) {
       features.data()[i] = (exponentials.data()[i] + EPSILON) * ratio;
@@ -80,11 +83,11 @@ abstract sealed class ExponentialFeatures implements BlockFeatures
       gradients[i] *= exponentials.data()[i] * ratio;
     }
     Arrays.fill(sums, 0);
-    call.math().rowSums(ofFeatures, sums);
+    room.math().rowSums(ofFeatures, sums);
     for (int row = 0; row < rows; row++) {
       backToShift(-sums[row], gradients, ofFeatures.at(row, 0), strongest(row));
     }
-    call.math().product(ofFeatures, projection.directions(), into);
+    room.math().product(ofFeatures, projection.directions(), into);
     for (int row = 0; row < rows; row++) {
       for (int d = 0; d < into.columns(); d++) {
         into.data()[into.at(row, d)] -= sums[row] * scaled.data()[scaled.at(row, d)];
@@ -108,8 +111,8 @@ abstract sealed class ExponentialFeatures implements BlockFeatures
   /** Of keys, as they are. */
   static final class OfKeys extends ExponentialFeatures {
 
-    OfKeys(MixingCall call, Projection projection) {
-      super(call, projection);
+    OfKeys(FeatureRoom room, Projection projection) {
+      super(room, projection);
     }
 
     @Override
@@ -126,8 +129,8 @@ abstract sealed class ExponentialFeatures implements BlockFeatures
   /** Of queries: every one is shifted by its own greatest. */
   static final class OfQueries extends ExponentialFeatures {
 
-    OfQueries(MixingCall call, Projection projection) {
-      super(call, projection);
+    OfQueries(FeatureRoom room, Projection projection) {
+      super(room, projection);
     }
 
     @Override

@@ -50,6 +50,11 @@ record Mixing(
         .with(LEAST, least);
   }
 
+  /** What the mixed values are divided by, of the sum of the weights. */
+  float divisor(float mass) {
+    return Math.max(mass + added, least);
+  }
+
   /** Returns F, by the inputs' shapes. */
   int features(List<Shape> inputs) {
     int headSize = Math.toIntExact(inputs.get(MixingKernel.QUERY).axis(3));
@@ -66,7 +71,11 @@ record Mixing(
    * columns: of 266 features, the last ten took more time than all others.
    */
   int width(List<Shape> inputs) {
-    int features = features(inputs);
+    return width(kind, features(inputs));
+  }
+
+  /** The same for F features. */
+  static int width(Kind kind, int features) {
     return kind == Kind.EXPONENTIAL || kind == Kind.RECTIFIED
         ? (features + COLUMNS - 1) / COLUMNS * COLUMNS
         : features;

@@ -24,7 +24,8 @@ final class MixingCall {
   private final AttentionSize size;
   private final BlockMath math;
   private final Mixing mixing;
-  private final Function<MixingCall, BlockFeatures> queryFeatures;
+  private final FeatureRoom room;
+  private final Function<FeatureRoom, BlockFeatures> queryFeatures;
   private final Function<KeyChunk, BlockFeatures> keyFeatures;
   private final int width;
 
@@ -37,23 +38,26 @@ final class MixingCall {
     this.mixing = Mixing.of(arguments);
     Kind kind = mixing.kind();
     this.width = mixing.width(inputs.stream().map(Tensor::shape).toList());
+    this.room = new FeatureRoom(math, CHUNK, size.headSize(), width, call::floats);
     switch (kind) {
       case ELU -> {
         queryFeatures = EluFeatures::new;
-        keyFeatures = chunk -> new EluFeatures(this);
+        keyFeatures = chunk -> new EluFeatures(room);
       }
       case RECTIFIED -> {
-        Projection projection = Projection.of(this, inputs.get(MixingKernel.FIRST_OF_MAP));
+        Projection projection =
+            Projection.of(call::floats, width, inputs.get(MixingKernel.FIRST_OF_MAP));
         queryFeatures = own -> new RectifiedFeatures(own, projection);
-        keyFeatures = chunk -> new RectifiedFeatures(this, projection);
+        keyFeatures = chunk -> new RectifiedFeatures(room, projection);
       }
       case EXPONENTIAL -> {
-        Projection projection = Projection.of(this, inputs.get(MixingKernel.FIRST_OF_MAP));
+        Projection projection =
+            Projection.of(call::floats, width, inputs.get(MixingKernel.FIRST_OF_MAP));
         queryFeatures = own -> new ExponentialFeatures.OfQueries(own, projection);
         keyFeatures =
             mixing.shiftByAll()
                 ? chunk -> new ShiftedKeyFeatures(this, projection, chunk)
-                : chunk -> new ExponentialFeatures.OfKeys(this, projection);
+                : chunk -> new ExponentialFeatures.OfKeys(room, projection);
       }
       case TURNED -> {
         TurnedFeatures.Angles ofQueries =
@@ -61,7 +65,7 @@ final class MixingCall {
         TurnedFeatures.Angles ofKeys =
             TurnedFeatures.Angles.of(this, inputs.get(MixingKernel.FIRST_OF_MAP + 1));
         queryFeatures = own -> new TurnedFeatures(own, ofQueries);
-        keyFeatures = chunk -> new TurnedFeatures(this, ofKeys);
+        keyFeatures = chunk -> new TurnedFeatures(room, ofKeys);
       }
       default -> throw new IllegalArgumentException("there is no feature map " + kind);
     }
@@ -76,6 +80,11 @@ final class MixingCall {
     return width;
   }
 
+  /** Where threads compute features. */
+  FeatureRoom room() {
+    return room;
+  }
+
   BlockMath math() {
     return math;
   }
@@ -86,7 +95,7 @@ final class MixingCall {
 
   /** The feature map of queries, for one thread. */
   BlockFeatures queryFeatures() {
-    return queryFeatures.apply(this);
+    return queryFeatures.apply(room);
   }
 
   /** The feature map of keys, for the thread whose chunk it is. */

@@ -1,7 +1,6 @@
 package dev.saccade.plugins.baselines.fused;
 
 import dev.saccade.api.kernel.Block;
-import dev.saccade.api.kernel.BlockMath;
 import java.util.Arrays;
 
 /**
@@ -17,8 +16,7 @@ final class MixingForward {
   private final BlockFeatures keyFeatures;
   private final RunningSums memory; // [F, D]
   private final Block queries; // [C, D]
-  private final Block transposed; // [F, C]
-  private final Block weights; // [C, C]
+  private final WithinChunk within;
   private final Block sums; // [C, D]
   private final float[] mass = new float[MixingCall.CHUNK];
   private final float[] inverse = new float[MixingCall.CHUNK];
@@ -33,8 +31,7 @@ final class MixingForward {
     this.keyFeatures = call.keyFeatures(chunk);
     this.memory = new RunningSums(call, call.width(), headSize);
     this.queries = call.block(MixingCall.CHUNK, headSize);
-    this.transposed = call.block(call.width(), MixingCall.CHUNK);
-    this.weights = call.block(MixingCall.CHUNK, MixingCall.CHUNK);
+    this.within = new WithinChunk(call.room());
     this.sums = call.block(MixingCall.CHUNK, headSize);
     Arrays.fill(ones, 1);
     Arrays.setAll(rows, row -> row);
@@ -52,7 +49,7 @@ final class MixingForward {
         mixFromBefore(features);
         if (from < size.keys()) {
           Block ofKeys = loadKeys(head, Span.from(from, MixingCall.CHUNK, size.keys()));
-          mixWithin(features, ofKeys);
+          within.add(features, ofKeys, chunk.values(), sums.rows(0, features.rows()), mass);
           remember(ofKeys);
         }
         finish(head, some);
@@ -93,20 +90,9 @@ final class MixingForward {
     call.math().gatherProducts(memory.total(), 0, features, rows, 0, count, mass, 0);
   }
 
-  private void mixWithin(Block features, Block ofKeys) {
-    BlockMath math = call.math();
-    Block byFeature = transposed.columns(0, ofKeys.rows());
-    Block within = weights.rows(0, features.rows()).columns(0, ofKeys.rows());
-    math.copy(ofKeys.transposed(), byFeature);
-    math.product(features, byFeature, within);
-    Spread.hideLater(within);
-    math.addProduct(within, chunk.values(), sums.rows(0, features.rows()));
-    math.rowSums(within, mass);
-  }
-
   private void finish(int head, Span some) {
     for (int row = 0; row < some.count(); row++) {
-      mass[row] = Math.max(mass[row] + call.mixing().added(), call.mixing().least());
+      mass[row] = call.mixing().divisor(mass[row]);
       inverse[row] = 1 / mass[row];
     }
     Block context = sums.rows(0, some.count());

@@ -3,6 +3,7 @@ package dev.saccade.plugins.baselines.fused;
 import dev.saccade.api.kernel.Block;
 import dev.saccade.api.kernel.Tensor;
 import java.util.Arrays;
+import java.util.function.IntFunction;
 
 /**
  * The random directions ω of a Performer, for all threads of a call.
@@ -15,16 +16,21 @@ import java.util.Arrays;
 record Projection(int features, Block directions, Block transposed, float scale) {
 
   /**
+   * @param width of feature blocks
    * @param tensor {@code [F, D]}
    */
-  static Projection of(MixingCall call, Tensor tensor) {
+  static Projection of(IntFunction<float[]> memory, int width, Tensor tensor) {
     int features = Math.toIntExact(tensor.shape().axis(0));
     int headSize = Math.toIntExact(tensor.shape().axis(1));
-    Block directions = call.block(call.width(), headSize);
-    Block transposed = call.block(headSize, call.width());
+    Block directions = Block.of(memory.apply(width * headSize), width, headSize);
+    Block transposed = Block.of(memory.apply(width * headSize), headSize, width);
     Arrays.fill(directions.data(), 0);
     tensor.read(0, directions.data(), 0, features * headSize);
-    call.math().copy(directions.transposed(), transposed);
+    for (int d = 0; d < headSize; d++) {
+      for (int f = 0; f < width; f++) {
+        transposed.data()[transposed.at(d, f)] = directions.data()[directions.at(f, d)];
+      }
+    }
     return new Projection(features, directions, transposed, (float) Math.pow(headSize, -0.25));
   }
 

@@ -7,17 +7,17 @@ final class RectifiedFeatures implements BlockFeatures {
 
   private static final float EPSILON = 1e-3f;
 
-  private final MixingCall call;
+  private final FeatureRoom room;
   private final Projection projection;
   private final Block scaled; // [C, D]
   private final Block all; // [C, F]
   private Block features;
 
-  RectifiedFeatures(MixingCall call, Projection projection) {
-    this.call = call;
+  RectifiedFeatures(FeatureRoom room, Projection projection) {
+    this.room = room;
     this.projection = projection;
-    this.scaled = call.block(MixingCall.CHUNK, call.size().headSize());
-    this.all = call.block(MixingCall.CHUNK, call.width());
+    this.scaled = room.block(room.headSize());
+    this.all = room.block(room.width());
     this.features = all;
   }
 
@@ -26,7 +26,7 @@ final class RectifiedFeatures implements BlockFeatures {
     features = all.rows(0, x.rows());
     Block entering = scaled.rows(0, x.rows());
     projection.scale(x, entering);
-    call.math().product(entering, projection.transposed(), features);
+    room.math().product(entering, projection.transposed(), features);
     float[] numbers = features.data();
     for (int i = 0; i < features.rows() * features.columns(); i++) {
       numbers[i] = Math.max(numbers[i], 0) + EPSILON;
@@ -41,7 +41,7 @@ final class RectifiedFeatures implements BlockFeatures {
     for (int i = 0; i < features.rows() * features.columns(); i++) {
       gradients[i] = features.data()[i] > EPSILON ? gradients[i] : 0;
     }
-    call.math().product(ofFeatures, projection.directions(), into);
+    room.math().product(ofFeatures, projection.directions(), into);
     projection.scale(into, into);
   }
 }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 /** Exponential features of keys, shifted by the greatest ω·x of all real keys of the head. */
 final class ShiftedKeyFeatures extends ExponentialFeatures {
 
+  private final MixingCall call;
   private final KeyChunk chunk;
   private final float[] maxima = new float[MixingCall.CHUNK];
   private float greatest;
@@ -15,7 +16,8 @@ final class ShiftedKeyFeatures extends ExponentialFeatures {
   private double shiftGradient;
 
   ShiftedKeyFeatures(MixingCall call, Projection projection, KeyChunk chunk) {
-    super(call, projection);
+    super(call.room(), projection);
+    this.call = call;
     this.chunk = chunk;
   }
 

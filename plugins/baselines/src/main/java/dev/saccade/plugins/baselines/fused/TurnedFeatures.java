@@ -2,6 +2,7 @@ package dev.saccade.plugins.baselines.fused;
 
 import dev.saccade.api.kernel.Block;
 import dev.saccade.api.kernel.Tensor;
+import java.util.function.IntToDoubleFunction;
 
 /** relu(x)·sin and relu(x)·cos side by side, of an angle for every position. */
 final class TurnedFeatures implements BlockFeatures {
@@ -12,9 +13,9 @@ final class TurnedFeatures implements BlockFeatures {
   private Block features;
   private int first;
 
-  TurnedFeatures(MixingCall call, Angles angles) {
+  TurnedFeatures(FeatureRoom room, Angles angles) {
     this.angles = angles;
-    this.all = call.block(MixingCall.CHUNK, call.width());
+    this.all = room.block(room.width());
     this.x = all;
     this.features = all;
   }
@@ -83,6 +84,18 @@ final class TurnedFeatures implements BlockFeatures {
           Math.toIntExact(tensor.shape().axis(2)),
           sines,
           cosines);
+    }
+
+    /** Those of one sequence, by how many of its positions are real up to each. */
+    static Angles of(int[] places, IntToDoubleFunction angleOfPlace) {
+      float[] sines = new float[places.length];
+      float[] cosines = new float[places.length];
+      for (int i = 0; i < places.length; i++) {
+        double angle = angleOfPlace.applyAsDouble(places[i]);
+        sines[i] = (float) Math.sin(angle);
+        cosines[i] = (float) Math.cos(angle);
+      }
+      return new Angles(1, places.length, sines, cosines);
     }
 
     /** Where the first of some positions stands in the tables. */
