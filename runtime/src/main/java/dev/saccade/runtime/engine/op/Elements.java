@@ -65,6 +65,42 @@ final class Elements {
     return new Cursor(count);
   }
 
+  /** Returns the elements as they are stored. Only of floats. */
+  Vectors vectors() {
+    if (length > 0 && floats.length == 0) {
+      throw new IllegalArgumentException("must be FLOAT but is DOUBLE");
+    }
+    return new Vectors();
+  }
+
+  /** Elements as floats, without rounding. */
+  final class Vectors {
+
+    private Vectors() {}
+
+    /** Reads {@code count} elements from {@code start} on to the beginning of {@code into}. */
+    void read(long start, float[] into, int count) {
+      int done = 0;
+      while (done < count) {
+        int from = (int) ((start + done) % SEGMENT);
+        int now = Math.min(count - done, SEGMENT - from);
+        floats[(int) ((start + done) / SEGMENT)].get(from, into, done, now);
+        done += now;
+      }
+    }
+
+    /** Writes the first {@code count} numbers of {@code values} from {@code start} on. */
+    void write(long start, float[] values, int count) {
+      int done = 0;
+      while (done < count) {
+        int from = (int) ((start + done) % SEGMENT);
+        int now = Math.min(count - done, SEGMENT - from);
+        floats[(int) ((start + done) / SEGMENT)].put(from, values, done, now);
+        done += now;
+      }
+    }
+  }
+
   /** A stretch of elements in Java memory; for one thread. */
   final class Cursor {
     private final double[] values;
