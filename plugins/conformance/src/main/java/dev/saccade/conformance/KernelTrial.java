@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.saccade.api.Feature;
+import dev.saccade.api.distill.LossTerm;
 import dev.saccade.api.kernel.AttentionKernel;
 import dev.saccade.runtime.attention.LayerSize;
 import java.util.ArrayList;
@@ -19,7 +20,8 @@ import org.junit.jupiter.api.DynamicTest;
 
 /**
  * All kernels of an operation give what the last one, the plain one, gives: forward and backward,
- * up to rounding. A kernel that this machine cannot run is skipped with its reasons.
+ * attending and learning, up to rounding. A kernel that this machine cannot run is skipped with its
+ * reasons.
  */
 final class KernelTrial {
 
@@ -116,6 +118,27 @@ final class KernelTrial {
             .forEach((name, gradient) -> computed.put("gradient of " + name, gradient));
       }
     }
+    if (subject.has(Feature.OWN_OBJECTIVE)) {
+      computed.putAll(learned(trial, kernels, inputs, size));
+    }
     return computed;
+  }
+
+  /** The terms of the mechanism's objective and the gradients of their sum, by name. */
+  private static Map<String, TensorValues> learned(
+      Case trial, List<AttentionKernel> kernels, LayerInputs inputs, LayerSize size) {
+    Map<String, TensorValues> learned = new LinkedHashMap<>();
+    TensorValues nothing = inputs.query().map(x -> 0);
+    try (LayerWithLoss layer = LayerWithLoss.learning(InstalledLayer.with(trial, kernels), size);
+        Feed feed = layer.feed(inputs, nothing)) {
+      for (LossTerm term : layer.terms()) {
+        double value = layer.value(feed, LayerWithLoss.nameOf(term));
+        learned.put("term " + term.name(), TensorValues.of(new double[] {value}, 1));
+      }
+      layer
+          .gradients(feed)
+          .forEach((name, gradient) -> learned.put("learned gradient of " + name, gradient));
+    }
+    return learned;
   }
 }

@@ -2,6 +2,7 @@ package dev.saccade.runtime.attention;
 
 import dev.saccade.api.AttentionMask;
 import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.ElementType;
 import dev.saccade.api.distill.TeacherAttention;
 import dev.saccade.runtime.engine.GraphOps;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +11,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
  * Exact softmax attention in the graph of a student. Scores and context are computed only if they
- * are asked for, and once; the context holds no matrix.
+ * are asked for, and once; in float32 the context takes no matrix.
  */
 final class ExactTeacher implements TeacherAttention {
 
@@ -67,10 +68,19 @@ final class ExactTeacher implements TeacherAttention {
   @Override
   public SDVariable context() {
     if (context == null) {
-      boolean causal = spec.masking().causal();
-      context = GraphOps.exactContext(query, key, value, causal, mask.keys().orElse(null));
+      context = spec.elementType() == ElementType.F32 ? withoutMatrix() : byScores();
     }
     return context; // [B, H, T, D]
+  }
+
+  private SDVariable withoutMatrix() {
+    boolean causal = spec.masking().causal();
+    return GraphOps.exactContext(query, key, value, causal, mask.keys().orElse(null));
+  }
+
+  private SDVariable byScores() {
+    SDVariable weights = GraphOps.softmax(scores()).mul(mask.visible()); // [B, H, T, S]
+    return graph.mmul(weights, forEveryQueryHead(value));
   }
 
   /** {@code [B, K, S, D]} → {@code [B, H, S, D]}: H/K query heads in a row share a key head. */

@@ -123,7 +123,8 @@ public final class GraphOps {
   }
 
   /**
-   * softmax(QKᵀ)·V without the matrix, over the keys that a query sees. No gradient passes.
+   * softmax(QKᵀ)·V without the matrix, over the keys that a query sees. No gradient passes; FLOAT
+   * only.
    *
    * @param query scaled, {@code [B, H, T, D]}
    * @param key {@code [B, K, S, D]}, K a divisor of H

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -151,15 +152,18 @@ class LearningLayerTest {
 
   @ParameterizedTest
   @EnumSource(Masking.class)
-  void the_teacher_attends_exactly_to_many_keys(Masking masking) {
-    AttentionSpec spec = spec(masking);
+  void the_teacher_attends_exactly_to_many_keys_without_a_matrix(Masking masking) {
+    AttentionSpec spec = spec(masking).withElementType(ElementType.F32);
+    Map<String, INDArray> inputs = inputs(spec, 307);
+    inputs.replaceAll((name, array) -> array.castTo(DataType.FLOAT));
 
     try (AttentionSlot slot = slot(TestMechanism.of("gained", new Gained()), spec);
         LearningLayer layer = new LearningLayer(slot, LayerSize.self(B, 307))) {
       slot.parameters().values().forEach(gain -> gain.assign(1));
-      try (GraphOutputs outputs = layer.run(inputs(spec, 307))) {
+      try (GraphOutputs outputs = layer.run(inputs)) {
 
-        assertThat(outputs.scalar(LearningLayer.term("context"))).isCloseTo(0, within(1e-28));
+        // The mean square of a few roundings of numbers around one.
+        assertThat(outputs.scalar(LearningLayer.term("context"))).isCloseTo(0, within(1e-13));
       }
     }
   }
@@ -187,13 +191,26 @@ class LearningLayerTest {
         TestMechanism.of(
             "showing",
             (graph, query, key, value, mask) -> {
-              SDVariable weighing = graph.sameDiff().constant(gaussian(4, B, H, T, D));
+              SDVariable weighing =
+                  graph.sameDiff().constant(gaussian(4, B, H, T, D).castTo(query.dataType()));
               return AttentionOutput.of(query)
                   .withObjective(
                       teacher ->
                           List.of(new LossTerm("shown", teacher.context().mul(weighing).sum(), 1)));
             });
     return any.withCapabilities(any.capabilities().withFeatures(Feature.GROUPED_HEADS));
+  }
+
+  @Test
+  void the_teachers_query_heads_share_key_heads_without_a_matrix_too() {
+    AttentionSpec grouped = spec(Masking.CAUSAL).withKvHeads(K);
+    Map<String, INDArray> inputs = inputs(grouped);
+    Map<String, INDArray> narrow = new LinkedHashMap<>(inputs);
+    narrow.replaceAll((name, array) -> array.castTo(DataType.FLOAT));
+
+    double actual = shown(grouped.withElementType(ElementType.F32), narrow);
+
+    assertThat(actual).isCloseTo(shown(grouped, inputs), within(1e-4));
   }
 
   private double shown(AttentionSpec spec, Map<String, INDArray> inputs) {

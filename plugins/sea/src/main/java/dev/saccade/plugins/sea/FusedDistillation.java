@@ -1,7 +1,6 @@
 package dev.saccade.plugins.sea;
 
 import dev.saccade.api.GraphMath;
-import dev.saccade.api.LayerGraph;
 import dev.saccade.api.distill.DistillationObjective;
 import dev.saccade.api.distill.LossTerm;
 import dev.saccade.api.distill.TeacherAttention;
@@ -14,27 +13,21 @@ import org.nd4j.autodiff.samediff.SDVariable;
  * The terms of {@link Distillation} without any of its matrices, by {@link DistillationKernel}.
  *
  * @param arguments of the kernel
- * @param inputs the student's, as {@link SeaInputs} says
  * @param context the student's, {@code [B, H, T, D]}
  */
-record FusedDistillation(
-    LayerGraph graph,
-    LossWeights weights,
-    KernelArguments arguments,
-    List<SDVariable> inputs,
-    SDVariable context)
+record FusedDistillation(SeaCall call, KernelArguments arguments, SDVariable context)
     implements DistillationObjective {
 
   @Override
   public List<LossTerm> terms(TeacherAttention teacher) {
-    SDVariable[] all =
-        Stream.concat(inputs.stream(), Stream.of(teacher.query(), teacher.key()))
+    SDVariable[] inputs =
+        Stream.concat(call.inputs().stream(), Stream.of(teacher.query(), teacher.key()))
             .toArray(SDVariable[]::new);
-    List<SDVariable> terms = graph.kernel(DistillationKernel.OPERATION, arguments, all);
-    GraphMath math = graph.math();
+    List<SDVariable> terms = call.graph().kernel(DistillationKernel.OPERATION, arguments, inputs);
+    GraphMath math = call.graph().math();
     SDVariable off = context.sub(teacher.context()); // [B, H, T, D]
     SDVariable square = math.mean(off.mul(off), 3).mean();
     return Distillation.terms(
-        weights, terms.get(0), terms.get(1), terms.get(2), terms.get(3), square);
+        call.options().losses(), terms.get(0), terms.get(1), terms.get(2), terms.get(3), square);
   }
 }

@@ -43,8 +43,12 @@ final class PixelsAcross {
     math.copy(wide.transposed(), Block.of(pixels, count + 2 * margin, channels));
   }
 
-  /** The loaded pixels, each as far off as {@code shift}, {@code [pixels, channels]}. */
-  Block shifted(int shift) {
-    return new Block(pixels, (margin + shift) * channels, count, channels, channels, 1);
+  /**
+   * For every loaded pixel the one as far off as {@code shift}, and those to the right of it.
+   *
+   * @param side how many side by side, {@code [pixels, side·channels]}
+   */
+  Block shifted(int shift, int side) {
+    return new Block(pixels, (margin + shift) * channels, count, side * channels, channels, 1);
   }
 }

@@ -10,10 +10,10 @@ import dev.saccade.api.Probe;
 import dev.saccade.api.ProbeValue;
 import dev.saccade.api.Shape;
 import dev.saccade.api.decode.IncrementalAttention;
-import dev.saccade.api.distill.DistillationObjective;
 import dev.saccade.api.kernel.KernelArguments;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
@@ -63,13 +63,14 @@ record SeaLayer(AttentionSpec spec, SeaOptions options) implements AttentionLaye
   @Override
   public AttentionOutput attend(
       LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
+    SeaCall call = new SeaCall(graph, options, query, key, value, mask);
     if (probes().stream().noneMatch(graph::wants) && fuses(graph)) {
-      return fused(graph, query, key, value, mask);
+      SDVariable[] inputs = call.inputs().toArray(SDVariable[]::new);
+      SDVariable context = graph.kernel(SeaKernel.OPERATION, arguments(), inputs).get(0);
+      return output(call, context, call::steps);
     }
-    SeaSteps steps = SeaSteps.of(graph, options, query, key, value, mask);
-    AttentionOutput output =
-        AttentionOutput.of(steps.context()) // [B, H, T, D]
-            .withObjective(new Distillation(graph, options, steps));
+    SeaSteps steps = call.steps();
+    AttentionOutput output = output(call, steps.context(), () -> steps);
     for (Probe probe : probes()) {
       if (graph.wants(probe)) {
         output = output.withProbe(probe, shown(graph, steps, probe));
@@ -86,22 +87,23 @@ record SeaLayer(AttentionSpec spec, SeaOptions options) implements AttentionLaye
     return options.arguments(spec.masking().causal());
   }
 
-  private AttentionOutput fused(
-      LayerGraph graph, SDVariable query, SDVariable key, SDVariable value, AttentionMask mask) {
-    SDVariable[] inputs = SeaInputs.ofGraph(graph, options, query, key, value, mask);
-    SDVariable context = graph.kernel(SeaKernel.OPERATION, arguments(), inputs).get(0);
-    DistillationObjective objective =
-        learnsFused(graph)
-            ? new FusedDistillation(graph, options.losses(), arguments(), List.of(inputs), context)
-            : teacher ->
-                new Distillation(
-                        graph, options, SeaSteps.of(graph, options, query, key, value, mask))
-                    .terms(teacher);
-    return AttentionOutput.of(context).withObjective(objective);
+  /**
+   * With the objective, for which kernels are asked apart: they may compare where the recipe
+   * attends, and the other way round.
+   *
+   * @param context {@code [B, H, T, D]}
+   */
+  private AttentionOutput output(SeaCall call, SDVariable context, Supplier<SeaSteps> steps) {
+    return AttentionOutput.of(context)
+        .withObjective(
+            teacher ->
+                comparesFused(call.graph())
+                    ? new FusedDistillation(call, arguments(), context).terms(teacher)
+                    : new Distillation(call.graph(), options, steps.get()).terms(teacher));
   }
 
   /** Only causal attention is compared by a kernel: elsewhere there is nothing to force it on. */
-  private boolean learnsFused(LayerGraph graph) {
+  private boolean comparesFused(LayerGraph graph) {
     if (!spec.masking().causal()) {
       return false;
     }

@@ -15,11 +15,6 @@ import dev.saccade.api.kernel.Block;
  */
 record Tap(int source, int down, int right, int fromRow, int endRow, Block weight) {
 
-  /** The column of the kernel. */
-  int column() {
-    return right + 1;
-  }
-
   /**
    * @param kernel {@code [out, in·3·3]}
    */

@@ -3,34 +3,37 @@ package dev.saccade.plugins.sea;
 import dev.saccade.api.kernel.Block;
 import dev.saccade.api.kernel.BlockMath;
 import dev.saccade.api.kernel.KernelCall;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * What the weights of {@link Taps} get on the way back, summed over some rows.
+ * What the weights of {@link Taps} get on the way back, summed over some rows. The taps of a
+ * kernel's row see neighbouring pixels, so one wide product serves all three.
  *
- * @param ofTaps {@code [out, in]} for every tap
+ * @param ofRows {@code [out, 3·in]} for every three taps
  * @param bias {@code [out]}
  */
 @SuppressWarnings("ArrayRecordComponent") // sums to add to, not values
-record TapSums(Taps taps, List<Block> ofTaps, double[] bias) {
+record TapSums(Taps taps, List<Block> ofRows, double[] bias) {
 
-  private static final int KERNEL = 9;
+  private static final int SIDE = 3;
 
   /** Rows at once. */
   static final int ROWS = 8;
 
   static TapSums of(KernelCall call, Taps taps) {
-    List<Block> ofTaps =
-        taps.taps().stream()
-            .map(Tap::weight)
-            .map(w -> Block.of(call.floats(w.rows() * w.columns()), w.rows(), w.columns()))
-            .toList();
-    return new TapSums(taps, ofTaps, new double[taps.bias().columns()]);
+    List<Block> ofRows = new ArrayList<>();
+    for (int i = 0; i < taps.taps().size(); i += SIDE) {
+      Block weight = taps.taps().get(i).weight();
+      int columns = SIDE * weight.columns();
+      ofRows.add(Block.of(call.floats(weight.rows() * columns), weight.rows(), columns));
+    }
+    return new TapSums(taps, List.copyOf(ofRows), new double[taps.bias().columns()]);
   }
 
   void clear() {
-    ofTaps.forEach(sum -> Arrays.fill(sum.data(), 0));
+    ofRows.forEach(sum -> Arrays.fill(sum.data(), 0));
     Arrays.fill(bias, 0);
   }
 
@@ -49,11 +52,11 @@ record TapSums(Taps taps, List<Block> ofTaps, double[] bias) {
       Block run = gradient.exactly(first, count, 0);
       for (int source = 0; source < sources.length; source++) {
         across.load(math, sources[source], first, count);
-        for (int i = 0; i < ofTaps.size(); i++) {
-          Tap tap = taps.taps().get(i);
+        for (int i = 0; i < ofRows.size(); i++) {
+          Tap tap = taps.taps().get(SIDE * i); // the left one
           if (tap.source() == source) {
             int shift = gradient.shift(tap.down(), tap.right());
-            math.addProduct(run, across.shifted(shift), ofTaps.get(i));
+            math.addProduct(run, across.shifted(shift, SIDE), ofRows.get(i));
           }
         }
       }
@@ -71,12 +74,21 @@ record TapSums(Taps taps, List<Block> ofTaps, double[] bias) {
    * @param kernel {@code [out, in, 3, 3]}
    */
   void addTo(double[] kernel) {
-    for (int i = 0; i < ofTaps.size(); i++) {
-      Tap tap = taps.taps().get(i);
-      float[] sum = ofTaps.get(i).data();
+    for (int i = 0; i < ofRows.size(); i++) {
+      Tap tap = taps.taps().get(SIDE * i);
       for (int row = tap.fromRow(); row < tap.endRow(); row++) {
-        for (int j = 0; j < sum.length; j++) {
-          kernel[j * KERNEL + row * 3 + tap.column()] += sum[j];
+        addTo(kernel, row, ofRows.get(i));
+      }
+    }
+  }
+
+  private static void addTo(double[] kernel, int row, Block sum) {
+    int inputs = sum.columns() / SIDE;
+    for (int out = 0; out < sum.rows(); out++) {
+      for (int in = 0; in < inputs; in++) {
+        int at = ((out * inputs + in) * SIDE + row) * SIDE;
+        for (int column = 0; column < SIDE; column++) {
+          kernel[at + column] += sum.data()[sum.at(out, column * inputs + in)];
         }
       }
     }

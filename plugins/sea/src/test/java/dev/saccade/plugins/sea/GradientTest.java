@@ -145,8 +145,7 @@ class GradientTest {
   /** The context weighed by any numbers, and the distillation from any teacher. */
   private SDVariable loss(SameDiff sd, AttentionOutput output) {
     SDVariable loss = output.context().mul(sd.constant(gaussian(B, H, T, D))).mean();
-    GoldenTeacher teacher =
-        new GoldenTeacher(sd.constant(gaussian(B, H, T, T)), sd.constant(gaussian(B, H, T, D)));
+    GoldenTeacher teacher = GoldenTeacher.of(sd, gaussian(B, H, T, T), gaussian(B, H, T, D));
     for (LossTerm term : output.objective().orElseThrow().terms(teacher)) {
       loss = loss.add(term.value().mul(term.weight()));
     }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.saccade.api.AttentionOutput;
 import dev.saccade.api.distill.LossTerm;
-import dev.saccade.api.distill.TeacherAttention;
 import dev.saccade.api.kernel.Arithmetic;
 import dev.saccade.conformance.golden.GoldenComparison;
 import dev.saccade.conformance.golden.GoldenFolder;
@@ -30,7 +29,6 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The kernels' losses, and the gradients of their sum, against those that PyTorch computed on the
@@ -104,9 +102,8 @@ class PublishedDistillationTest {
             Objects.requireNonNull(given.get(SingleLayer.VALUE)),
             given.get(SingleLayer.REAL),
             Set.of());
-    TeacherAttention stored = GoldenTeacher.of(golden, graph, DataType.FLOAT);
     List<LossTerm> terms =
-        output.objective().orElseThrow().terms(KnownByScores.of(golden, graph, stored));
+        output.objective().orElseThrow().terms(GoldenTeacher.of(golden, graph, DataType.FLOAT));
     Map<String, SDVariable> losses = new LinkedHashMap<>();
     SDVariable total = graph.constant(0f);
     for (LossTerm term : terms) {
@@ -159,38 +156,6 @@ class PublishedDistillationTest {
                   name,
                   PublishedGradientTest.inShapeOf(
                       golden.golden().shape(name), gradients.get(variable))));
-    }
-  }
-
-  /**
-   * A teacher with the stored scores: its queries are their rows, and its keys are unit vectors.
-   *
-   * @param query {@code [B, H, T, S]}
-   * @param key {@code [B, 1, S, S]}
-   */
-  private record KnownByScores(SDVariable query, SDVariable key, TeacherAttention stored)
-      implements TeacherAttention {
-
-    static KnownByScores of(SeaCase golden, SameDiff graph, TeacherAttention stored) {
-      INDArray scores = golden.tensor("in.teacher_scores");
-      long keys = scores.size(3);
-      INDArray units =
-          Nd4j.tile(Nd4j.eye(keys).reshape(1, 1, keys, keys), (int) scores.size(0), 1, 1, 1);
-      INDArray finite = Nd4j.math.max(scores, Nd4j.scalar(scores.dataType(), -1e30));
-      return new KnownByScores(
-          graph.constant(finite.castTo(DataType.FLOAT)),
-          graph.constant(units.castTo(DataType.FLOAT).dup('c')),
-          stored);
-    }
-
-    @Override
-    public SDVariable scores() {
-      throw new IllegalStateException("the kernels ask for no matrix");
-    }
-
-    @Override
-    public SDVariable context() {
-      return stored.context();
     }
   }
 }

@@ -1,5 +1,8 @@
 package dev.saccade.runtime.engine.op;
 
+import dev.saccade.api.kernel.Block;
+import dev.saccade.api.kernel.BlockMath;
+import dev.saccade.runtime.blocks.BlockArithmetic;
 import dev.saccade.runtime.engine.kernel.GraphKernel;
 import dev.saccade.runtime.engine.kernel.KernelArguments;
 import java.util.Arrays;
@@ -8,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * softmax(QKᵀ)·V without the matrix, for a teacher: no gradient passes.
+ * softmax(QKᵀ)·V in float32 without the matrix, for a teacher: no gradient passes.
  *
  * <p>Inputs: query {@code [B, H, T, D]}, scaled; key {@code [B, K, S, D]}; value {@code [B, K, S,
  * E]}; and, if there is padding, one for a real key and zero for another, {@code [B, S]}. Integer
@@ -19,13 +22,19 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 final class ExactContextKernel implements GraphKernel {
 
-  private static final int QUERIES = 32;
+  private static final int QUERIES = 64;
   private static final int KEYS = 128;
 
   private final Rows rows;
+  private final BlockMath math;
 
   ExactContextKernel(Rows rows) {
     this.rows = rows;
+    this.math =
+        BlockArithmetic.of(
+            BlockArithmetic.check(dev.saccade.api.kernel.Arithmetic.SIMD).isYes()
+                ? dev.saccade.api.kernel.Arithmetic.SIMD
+                : dev.saccade.api.kernel.Arithmetic.PLAIN);
   }
 
   @Override
@@ -61,7 +70,7 @@ final class ExactContextKernel implements GraphKernel {
         query[0] * query[1] * tasksOfHead,
         Math.toIntExact(Math.max(KEYS, query[2])) * Shapes.last(query),
         (chunk, first, end) -> {
-          Tile tile = new Tile(inputs, outputs[0], arguments.integer(0) == 1);
+          Tile tile = new Tile(math, inputs, outputs[0], arguments.integer(0) == 1);
           for (long task = first; task < end; task++) {
             tile.attend(task / tasksOfHead, (int) (task % tasksOfHead) * QUERIES);
           }
@@ -85,139 +94,124 @@ final class ExactContextKernel implements GraphKernel {
   /** Some queries of one head and a tile of keys; for one thread. */
   private static final class Tile {
 
+    private final BlockMath math;
     private final int heads;
     private final int sharing; // heads with the same keys
     private final int queries;
     private final int keys;
-    private final int size; // D
-    private final int width; // E
     private final boolean causal;
-    private final Arithmetic arithmetic;
-    private final Elements.Cursor query; // [QUERIES, D]
-    private final Elements.Cursor key; // [KEYS, D]
-    private final Elements.Cursor value; // [KEYS, E]
-    private final Elements.@Nullable Cursor real; // [KEYS]
-    private final Elements.Cursor context; // [QUERIES, E]
-    private final double[] byFeature; // [D, KEYS]
-    private final double[] weights = new double[KEYS];
-    private final double[] greatest = new double[QUERIES];
-    private final double[] sums = new double[QUERIES];
+    private final Elements query;
+    private final Elements key;
+    private final Elements value;
+    private final Elements.@Nullable Vectors real;
+    private final Elements output;
+    private final Block asking; // [QUERIES, D]
+    private final Block keyRows; // [KEYS, D]
+    private final Block across; // [D, KEYS]
+    private final Block values; // [KEYS, E]
+    private final Block weights; // [QUERIES, KEYS]
+    private final Block context; // [QUERIES, E]
+    private final float[] present = new float[KEYS];
+    private final float[] before = new float[QUERIES];
+    private final float[] greatest = new float[QUERIES];
+    private final float[] shares = new float[QUERIES];
+    private final float[] sums = new float[QUERIES];
 
-    Tile(INDArray[] inputs, INDArray output, boolean causal) {
+    Tile(BlockMath math, INDArray[] inputs, INDArray context, boolean causal) {
+      this.math = math;
       this.heads = Math.toIntExact(inputs[0].size(1));
       this.sharing = heads / Math.toIntExact(inputs[1].size(1));
       this.queries = Math.toIntExact(inputs[0].size(2));
       this.keys = Math.toIntExact(inputs[1].size(2));
-      this.size = Math.toIntExact(inputs[0].size(3));
-      this.width = Math.toIntExact(inputs[2].size(3));
       this.causal = causal;
-      this.arithmetic = Elements.of(output).arithmetic();
-      this.query = Elements.of(inputs[0]).cursor(QUERIES * size);
-      this.key = Elements.of(inputs[1]).cursor(KEYS * size);
-      this.value = Elements.of(inputs[2]).cursor(KEYS * width);
-      this.real = inputs.length > 3 ? Elements.of(inputs[3]).cursor(KEYS) : null;
-      this.context = Elements.of(output).cursor(QUERIES * width);
-      this.byFeature = new double[size * KEYS];
+      this.query = Elements.of(inputs[0]);
+      this.key = Elements.of(inputs[1]);
+      this.value = Elements.of(inputs[2]);
+      this.real = inputs.length > 3 ? Elements.of(inputs[3]) : null;
+      this.output = Elements.of(context);
+      int size = Math.toIntExact(inputs[0].size(3));
+      int width = Math.toIntExact(inputs[2].size(3));
+      this.asking = Block.of(QUERIES, size);
+      this.keyRows = Block.of(KEYS, size);
+      this.across = Block.of(size, KEYS);
+      this.values = Block.of(KEYS, width);
+      this.weights = Block.of(QUERIES, KEYS);
+      this.context = Block.of(QUERIES, width);
     }
 
     /**
+     * Computes the context of some queries.
+     *
      * @param head of B·H
      * @param from the first query
      */
     void attend(long head, int from) {
       int count = Math.min(QUERIES, queries - from);
       int end = causal ? Math.min(from + count, keys) : keys;
-      long keyHead = head / sharing;
-      query.read((head * queries + from) * size, count * size);
-      Arrays.fill(greatest, Double.NEGATIVE_INFINITY);
+      query.read(
+          (head * queries + from) * asking.columns(), asking.data(), count * asking.columns());
+      Arrays.fill(greatest, Float.NEGATIVE_INFINITY);
       Arrays.fill(sums, 0);
-      Arrays.fill(context.values(), 0);
+      Arrays.fill(context.data(), 0);
       for (int first = 0; first < end; first += KEYS) {
         int some = Math.min(KEYS, end - first);
-        key.read((keyHead * keys + first) * size, some * size);
-        value.read((keyHead * keys + first) * width, some * width);
-        if (real != null) {
-          real.read(head / heads * keys + first, some);
-        }
-        transpose(some);
-        for (int row = 0; row < count; row++) {
-          int seen = causal ? Math.min(from + row + 1 - first, some) : some;
-          if (seen > 0) {
-            meet(row, seen);
-          }
-        }
+        load(head, first, some);
+        meet(from - first, count, some);
       }
       for (int row = 0; row < count; row++) {
-        scale(row, sums[row] == 0 ? 0 : 1 / sums[row]);
+        shares[row] = sums[row] == 0 ? 0 : 1 / sums[row];
       }
-      context.write((head * queries + from) * width, count * width);
+      math.scaleRows(context.rows(0, count), shares);
+      long at = (head * queries + from) * context.columns();
+      output.write(at, context.data(), count * context.columns());
     }
 
-    private void transpose(int some) {
-      double[] rows = key.values();
-      for (int i = 0; i < some; i++) {
-        for (int d = 0; d < size; d++) {
-          byFeature[d * KEYS + i] = rows[i * size + d];
-        }
-      }
-    }
-
-    /** Takes the first {@code seen} keys of the tile in. */
-    private void meet(int row, int seen) {
-      score(row, seen);
-      double before = greatest[row];
-      double now = Math.max(before, Arithmetic.maxPassingOverNan(weights, seen));
-      if (now == Double.NEGATIVE_INFINITY) {
-        return;
-      }
-      for (int i = 0; i < seen; i++) {
-        weights[i] -= now;
-      }
-      arithmetic.exponential(weights, seen);
-      blank(seen);
-      double shrink = Math.exp(before - now); // what was summed under the old greatest
-      sums[row] = sums[row] * shrink + Arithmetic.sum(weights, seen);
-      greatest[row] = now;
-      scale(row, shrink);
-      double[] values = value.values();
-      double[] sum = context.values();
-      for (int i = 0; i < seen; i++) {
-        double weight = weights[i];
-        for (int d = 0; d < width; d++) {
-          sum[row * width + d] += weight * values[i * width + d];
-        }
-      }
-    }
-
-    private void score(int row, int seen) {
-      double[] asking = query.values();
-      Arrays.fill(weights, 0, seen, 0);
-      for (int d = 0; d < size; d++) {
-        double feature = asking[row * size + d];
-        for (int i = 0; i < seen; i++) {
-          weights[i] += feature * byFeature[d * KEYS + i];
-        }
-      }
+    private void load(long head, int first, int some) {
+      long at = head / sharing * keys + first;
+      key.read(at * keyRows.columns(), keyRows.data(), some * keyRows.columns());
+      value.read(at * values.columns(), values.data(), some * values.columns());
+      math.copy(keyRows.rows(0, some).transposed(), across.columns(0, some));
       if (real != null) {
-        for (int i = 0; i < seen; i++) {
-          weights[i] = real.values()[i] == 0 ? Double.NEGATIVE_INFINITY : weights[i];
-        }
+        real.read(head / heads * keys + first, present, some);
       }
     }
 
-    /** Exactly nothing for padding, whatever the exponential makes of infinity. */
-    private void blank(int seen) {
-      if (real != null) {
-        for (int i = 0; i < seen; i++) {
-          weights[i] = real.values()[i] == 0 ? 0 : weights[i];
-        }
+    /**
+     * Takes a tile of keys in.
+     *
+     * @param ahead how far the first query is ahead of the first key
+     */
+    private void meet(int ahead, int count, int some) {
+      Block ofTile = weights.rows(0, count).columns(0, some);
+      math.product(asking.rows(0, count), across.columns(0, some), ofTile);
+      hide(ofTile, ahead);
+      System.arraycopy(greatest, 0, before, 0, count);
+      math.rowMaxima(ofTile, greatest);
+      for (int row = 0; row < count; row++) {
+        boolean blind = greatest[row] == Float.NEGATIVE_INFINITY;
+        // What was summed is counted from the greatest so far.
+        shares[row] = blind ? 1 : (float) Math.exp((double) before[row] - greatest[row]);
+        sums[row] *= shares[row];
+        before[row] = blind ? 0 : greatest[row];
       }
+      Block sum = context.rows(0, count);
+      math.scaleRows(sum, shares);
+      math.exp(ofTile, before, sums);
+      math.addProduct(ofTile, values.rows(0, some), sum);
     }
 
-    private void scale(int row, double factor) {
-      double[] sum = context.values();
-      for (int i = row * width; i < (row + 1) * width; i++) {
-        sum[i] *= factor;
+    private void hide(Block ofTile, int ahead) {
+      for (int row = 0; row < ofTile.rows(); row++) {
+        int at = ofTile.at(row, 0);
+        if (causal) {
+          int seen = Math.max(0, Math.min(ahead + row + 1, ofTile.columns()));
+          Arrays.fill(ofTile.data(), at + seen, at + ofTile.columns(), Float.NEGATIVE_INFINITY);
+        }
+        for (int i = 0; i < ofTile.columns() && real != null; i++) {
+          if (present[i] == 0) {
+            ofTile.data()[at + i] = Float.NEGATIVE_INFINITY;
+          }
+        }
       }
     }
   }
