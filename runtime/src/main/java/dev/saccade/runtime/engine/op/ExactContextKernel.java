@@ -103,7 +103,7 @@ final class ExactContextKernel implements GraphKernel {
     private final Elements query;
     private final Elements key;
     private final Elements value;
-    private final Elements.@Nullable Vectors real;
+    private final @Nullable Elements real;
     private final Elements output;
     private final Block asking; // [QUERIES, D]
     private final Block keyRows; // [KEYS, D]
