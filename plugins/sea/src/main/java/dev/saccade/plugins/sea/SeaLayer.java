@@ -102,11 +102,7 @@ record SeaLayer(AttentionSpec spec, SeaOptions options) implements AttentionLaye
                     : new Distillation(call.graph(), options, steps.get()).terms(teacher));
   }
 
-  /** Only causal attention is compared by a kernel: elsewhere there is nothing to force it on. */
   private boolean comparesFused(LayerGraph graph) {
-    if (!spec.masking().causal()) {
-      return false;
-    }
     Shape[] shapes = DistillationInputs.shapes(graph, options);
     return graph.fuses(DistillationKernel.OPERATION, arguments(), shapes).isYes();
   }
