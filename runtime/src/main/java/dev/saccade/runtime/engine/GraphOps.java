@@ -73,6 +73,26 @@ public final class GraphOps {
   }
 
   /**
+   * {@link #layerNorm} that rounds float32 at every step, in the processor's vectors: for models,
+   * while recipes, which others are measured by, round once.
+   */
+  public static SDVariable fastLayerNorm(
+      SDVariable x, SDVariable gain, SDVariable bias, double epsilon) {
+    return add(
+        BuiltInKernels.FAST_LAYER_NORM,
+        BackwardReads.INPUTS,
+        KernelArguments.NONE.withReals(epsilon),
+        x,
+        gain,
+        bias);
+  }
+
+  /** {@link #gelu} as {@link #fastLayerNorm} is to {@link #layerNorm}. */
+  public static SDVariable fastGelu(SDVariable x) {
+    return add(BuiltInKernels.FAST_GELU, BackwardReads.INPUTS, KernelArguments.NONE, x);
+  }
+
+  /**
    * Rows of a table.
    *
    * @param table {@code [V, D]}

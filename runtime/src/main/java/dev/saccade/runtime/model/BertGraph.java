@@ -165,7 +165,7 @@ final class BertGraph {
 
   private SDVariable activate(SDVariable x) {
     return switch (config.activation()) {
-      case GELU -> GraphOps.gelu(x);
+      case GELU -> GraphOps.fastGelu(x);
       case GELU_TANH -> geluByTanh(x);
       case RELU -> graph.nn().relu(x, 0);
     };
@@ -182,7 +182,7 @@ final class BertGraph {
   }
 
   private SDVariable norm(SDVariable x, String name) {
-    return GraphOps.layerNorm(
+    return GraphOps.fastLayerNorm(
         x, weight(name + ".weight"), weight(name + ".bias"), config.layerNormEpsilon());
   }
 

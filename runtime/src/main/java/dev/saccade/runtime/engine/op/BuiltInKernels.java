@@ -12,6 +12,8 @@ public final class BuiltInKernels {
   public static final String LOG_SUM_EXP = "saccade.log-sum-exp";
   public static final String LAYER_NORM = "saccade.layer-norm";
   public static final String GELU = "saccade.gelu";
+  public static final String FAST_LAYER_NORM = "saccade.fast-layer-norm";
+  public static final String FAST_GELU = "saccade.fast-gelu";
   public static final String EMBEDDING = "saccade.embedding";
   public static final String SPARSE_CROSS_ENTROPY = "saccade.sparse-cross-entropy";
   public static final String CUMULATIVE_SUM = "saccade.cumulative-sum";
@@ -32,15 +34,16 @@ public final class BuiltInKernels {
   /** Registers all of them, to compute with that many threads. */
   public static void register(KernelRegistry registry, int threads) {
     Rows rows = new Rows(threads);
+    registry.register(SOFTMAX, ORIGIN, new SoftmaxKernel(rows));
+    registry.register(LAYER_NORM, ORIGIN, new LayerNormKernel(rows));
+    registry.register(GELU, ORIGIN, new GeluKernel(rows));
     if (BlockArithmetic.check(dev.saccade.api.kernel.Arithmetic.SIMD).isYes()) {
       BlockMath math = BlockArithmetic.of(dev.saccade.api.kernel.Arithmetic.SIMD);
-      registry.register(SOFTMAX, ORIGIN, new BlockedSoftmax(rows, math));
-      registry.register(LAYER_NORM, ORIGIN, new BlockedLayerNorm(rows, math));
-      registry.register(GELU, ORIGIN, new BlockedGelu(rows, math));
+      registry.register(FAST_LAYER_NORM, ORIGIN, new BlockedLayerNorm(rows, math));
+      registry.register(FAST_GELU, ORIGIN, new BlockedGelu(rows, math));
     } else {
-      registry.register(SOFTMAX, ORIGIN, new SoftmaxKernel(rows));
-      registry.register(LAYER_NORM, ORIGIN, new LayerNormKernel(rows));
-      registry.register(GELU, ORIGIN, new GeluKernel(rows));
+      registry.register(FAST_LAYER_NORM, ORIGIN, new LayerNormKernel(rows));
+      registry.register(FAST_GELU, ORIGIN, new GeluKernel(rows));
     }
     registry.register(LOG_SOFTMAX, ORIGIN, new LogSoftmaxKernel(rows));
     registry.register(LOG_SUM_EXP, ORIGIN, new LogSumExpKernel(rows));

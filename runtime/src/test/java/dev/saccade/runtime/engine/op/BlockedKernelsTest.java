@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -50,7 +49,6 @@ class BlockedKernelsTest {
   }
 
   static Stream<Arguments> kernels_and_lengths() {
-    BiFunction<Rows, BlockMath, GraphKernel> softmax = BlockedSoftmax::new;
     BiFunction<Rows, BlockMath, GraphKernel> gelu = BlockedGelu::new;
     BiFunction<Rows, BlockMath, GraphKernel> norm = BlockedLayerNorm::new;
     return IntStream.of(1, 2, 31, 32, 33, 207, 5003)
@@ -58,7 +56,6 @@ class BlockedKernelsTest {
         .flatMap(
             n ->
                 Stream.of(
-                    arguments(new SoftmaxKernel(THREADS), softmax, n),
                     arguments(new GeluKernel(THREADS), gelu, n),
                     arguments(new LayerNormKernel(THREADS), norm, n)));
   }
@@ -80,26 +77,11 @@ class BlockedKernelsTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(ints = {5, 32, 207})
-  void softmax_of_nothing_but_minus_infinity_is_zero(int n) {
-    INDArray x = random(3, n);
-    x.getRow(1).assign(Double.NEGATIVE_INFINITY);
-    x.putScalar(0, 2, Double.NEGATIVE_INFINITY);
-
-    double[] actual = run(new BlockedSoftmax(THREADS, vectors()), x);
-
-    assertThat(IntStream.range(n, 2 * n).mapToDouble(i -> actual[i])).containsOnly(0.0);
-    assertThat(actual[2]).isZero();
-    assertThat(IntStream.range(0, n).mapToDouble(i -> actual[i]).sum()).isBetween(0.999, 1.001);
-  }
-
   @Test
   void nan_is_not_hidden() {
     INDArray x = random(3, 37);
     x.putScalar(1, 7, Double.NaN);
 
-    assertThat(run(new BlockedSoftmax(THREADS, vectors()), x)[40]).isNaN();
     assertThat(run(new BlockedGelu(THREADS, vectors()), x)[44]).isNaN();
     assertThat(run(new BlockedLayerNorm(THREADS, vectors()), x, random(37), random(37))[40])
         .isNaN();
