@@ -36,6 +36,7 @@ def arguments():
     parser.add_argument("--repetitions", type=int, default=5, help="runs in one turn")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--rival-limit", type=float, default=60, help="seconds that one run of PyTorch may take")
+    parser.add_argument("--rival-memory", type=float, default=8, help="GiB that PyTorch's matrices may take")
     parser.add_argument("--out", type=pathlib.Path, help="write the figures here, as JSON")
     return parser.parse_args()
 
@@ -73,6 +74,15 @@ class Torch:
             self.rivals["sdpa"] = self.sdpa
 
     def dense(self, query, key, value, mask):
+        """As many heads at once as memory holds, which costs nothing: a head's matrix is large by then."""
+        at_once = max(1, int(self.options.rival_memory * 2**30 / (4 * 4 * mask.numel())))
+        contexts = [
+            self.dense_heads(query[:, i : i + at_once], key[:, i : i + at_once], value[:, i : i + at_once], mask)
+            for i in range(0, query.shape[1], at_once)
+        ]
+        return contexts[0] if len(contexts) == 1 else self.torch.cat(contexts, 1)
+
+    def dense_heads(self, query, key, value, mask):
         logits = query @ key.transpose(-1, -2) / math.sqrt(query.shape[-1]) + mask
         return logits.softmax(-1) @ value
 
@@ -85,7 +95,7 @@ class Torch:
         training = self.options.direction != "forward"
         shape = (1, self.options.heads, length, self.options.head_size)
         inputs = [torch.randn(shape, requires_grad=training) for _ in range(3)]
-        mask = torch.full((length, length), float("-inf")).triu(1)
+        mask = torch.full((length, length), float("-inf")).triu_(1) if name == "dense" else None
         millis = []
         for run in range(self.options.repetitions + 1):
             start = time.perf_counter()
