@@ -34,7 +34,7 @@ public final class EncoderAgainstOnnxRuntime {
 
   private static final int TEXTS = 8;
   private static final int TOKENS = 128;
-  private static final int WARM_UP = 20;
+  private static final int WARM_UP = 80;
 
   /** What one mechanism's turns gave. */
   record Result(String mechanism, Timing ours, Timing theirs, double greatestDifference) {

@@ -87,6 +87,41 @@ final class Elements {
     }
   }
 
+  /** Returns room for {@code count} elements as they are stored: an array of floats or doubles. */
+  Object room(int count) {
+    return floats.length > 0 ? new float[count] : new double[count];
+  }
+
+  /** Reads {@code count} elements from {@code start} on into {@link #room}. */
+  void readInto(Object room, long start, int count) {
+    if (room instanceof float[] narrow) {
+      read(start, narrow, count);
+      return;
+    }
+    int done = 0;
+    while (done < count) {
+      int from = (int) ((start + done) % SEGMENT);
+      int now = Math.min(count - done, SEGMENT - from);
+      doubles[segment(start + done)].get(from, (double[]) room, done, now);
+      done += now;
+    }
+  }
+
+  /** Writes the first {@code count} elements of {@link #room} from {@code start} on. */
+  void writeFrom(Object room, long start, int count) {
+    if (room instanceof float[] narrow) {
+      write(start, narrow, count);
+      return;
+    }
+    int done = 0;
+    while (done < count) {
+      int to = (int) ((start + done) % SEGMENT);
+      int now = Math.min(count - done, SEGMENT - to);
+      doubles[segment(start + done)].put(to, (double[]) room, done, now);
+      done += now;
+    }
+  }
+
   private static int segment(long index) {
     return (int) (index / SEGMENT);
   }
@@ -115,13 +150,7 @@ final class Elements {
         }
         return values;
       }
-      int done = 0;
-      while (done < count) {
-        int from = (int) ((start + done) % SEGMENT);
-        int now = Math.min(count - done, SEGMENT - from);
-        doubles[segment(start + done)].get(from, values, done, now);
-        done += now;
-      }
+      readInto(values, start, count);
       return values;
     }
 
@@ -134,13 +163,7 @@ final class Elements {
         Elements.this.write(start, narrow, count);
         return;
       }
-      int done = 0;
-      while (done < count) {
-        int to = (int) ((start + done) % SEGMENT);
-        int now = Math.min(count - done, SEGMENT - to);
-        doubles[segment(start + done)].put(to, values, done, now);
-        done += now;
-      }
+      writeFrom(values, start, count);
     }
   }
 }

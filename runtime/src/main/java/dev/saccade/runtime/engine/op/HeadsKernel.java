@@ -17,7 +17,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class HeadsKernel implements GraphKernel {
 
   /** So many positions of all heads fit in a core's cache. */
-  private static final int POSITIONS_AT_ONCE = 16;
+  private static final int POSITIONS_AT_ONCE = 32;
 
   /** Which way to go. */
   enum Direction {
@@ -88,26 +88,28 @@ final class HeadsKernel implements GraphKernel {
         apart.size(0) * strips,
         POSITIONS_AT_ONCE * width,
         (chunk, first, end) -> {
-          Elements.Cursor in = x.cursor(POSITIONS_AT_ONCE * width);
-          Elements.Cursor out = y.cursor(POSITIONS_AT_ONCE * width);
+          Object merged = x.room(POSITIONS_AT_ONCE * width);
+          Object ofHead = x.room(POSITIONS_AT_ONCE * size);
           for (long strip = first; strip < end; strip++) {
             long sequence = strip / strips;
             int position = (int) (strip % strips) * POSITIONS_AT_ONCE;
             int count = Math.min(POSITIONS_AT_ONCE, positions - position);
             long together = (sequence * positions + position) * width;
             if (way == Direction.SPLIT) {
-              double[] merged = in.read(together, count * width);
-              for (int head = 0; head < heads; head++) {
-                copy(merged, head * size, width, out.values(), 0, size, count, size);
-                out.write(((sequence * heads + head) * positions + position) * size, count * size);
+              x.readInto(merged, together, count * width);
+            }
+            for (int head = 0; head < heads; head++) {
+              long place = ((sequence * heads + head) * positions + position) * size;
+              if (way == Direction.SPLIT) {
+                copy(merged, head * size, width, ofHead, 0, size, count, size);
+                y.writeFrom(ofHead, place, count * size);
+              } else {
+                x.readInto(ofHead, place, count * size);
+                copy(ofHead, 0, size, merged, head * size, width, count, size);
               }
-            } else {
-              for (int head = 0; head < heads; head++) {
-                long place = ((sequence * heads + head) * positions + position) * size;
-                double[] ofHead = in.read(place, count * size);
-                copy(ofHead, 0, size, out.values(), head * size, width, count, size);
-              }
-              out.write(together, count * width);
+            }
+            if (way == Direction.MERGE) {
+              y.writeFrom(merged, together, count * width);
             }
           }
         });
@@ -115,7 +117,7 @@ final class HeadsKernel implements GraphKernel {
 
   /** Copies {@code count} stretches of {@code size} numbers that begin a step apart. */
   private static void copy(
-      double[] from, int at, int step, double[] to, int toAt, int toStep, int count, int size) {
+      Object from, int at, int step, Object to, int toAt, int toStep, int count, int size) {
     for (int i = 0; i < count; i++) {
       System.arraycopy(from, at + i * step, to, toAt + i * toStep, size);
     }
