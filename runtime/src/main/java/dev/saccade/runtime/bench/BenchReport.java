@@ -61,7 +61,7 @@ public record BenchReport(
   /**
    * One mechanism, one length, one direction.
    *
-   * @param kernel who computed: the name of a kernel, or "recipe"
+   * @param kernel who computed: the name of a kernel, "recipe", or "decoding"
    * @param medianMillis null unless measured
    * @param spreadMillis half the distance between the quartiles; null unless measured
    * @param peakBytes the most that was held at once beyond inputs and parameters, Java's memory for

@@ -196,8 +196,11 @@ final class Lane {
     return gate == null ? null : gate.tolerance();
   }
 
-  /** Who computed, or "recipe" for a mechanism without kernels. */
+  /** Who computed, or "recipe" for a mechanism without kernels; decoding has code of its own. */
   private String kernel() {
+    if (direction == Direction.DECODE) {
+      return "decoding";
+    }
     Map<String, Decision> decisions = installed.kernels().decisions();
     return decisions.isEmpty()
         ? "recipe"
