@@ -31,7 +31,7 @@ final class HostCall implements KernelGradientCall, AutoCloseable {
   private final List<Tensor> inputGradients;
   private final List<INDArray> scratch = new ArrayList<>();
   private final ScratchMemory memory = KernelScope.memory();
-  private final Thread caller = Thread.currentThread();
+  private final Interruption interruption = new Interruption();
   private long heapBytes;
 
   HostCall(KernelRequest request, INDArray[] inputs, INDArray[] outputs) {
@@ -104,17 +104,17 @@ final class HostCall implements KernelGradientCall, AutoCloseable {
 
   @Override
   public void stopIfInterrupted() {
-    HostThreads.stopIfInterrupted(caller);
+    interruption.stop();
   }
 
   @Override
   public void parallel(int tasks, IntConsumer body) {
-    HostThreads.run(tasks, body);
+    HostThreads.run(tasks, () -> body, IntConsumer::accept, interruption);
   }
 
   @Override
   public <W> void parallel(int tasks, Supplier<W> worker, ObjIntConsumer<W> body) {
-    HostThreads.run(tasks, worker, body);
+    HostThreads.run(tasks, worker, body, interruption);
   }
 
   @Override

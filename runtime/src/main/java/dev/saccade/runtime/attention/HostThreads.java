@@ -26,14 +26,21 @@ final class HostThreads {
   }
 
   /**
+   * As {@link #run(int, Supplier, ObjIntConsumer, Interruption)}, until the caller is interrupted.
+   */
+  static <W> void run(int tasks, Supplier<W> worker, ObjIntConsumer<W> body) {
+    run(tasks, worker, body, new Interruption());
+  }
+
+  /**
    * Runs {@code body} for 0 … {@code tasks} − 1 and returns when all are done.
    *
    * @param worker gives every thread that takes part what it works with
-   * @throws SaccadeException if the calling thread is interrupted; no task is begun after that, and
-   *     the thread stays interrupted
+   * @param interruption no task is begun after it
+   * @throws SaccadeException if the calling thread is interrupted, which it stays
    */
-  static <W> void run(int tasks, Supplier<W> worker, ObjIntConsumer<W> body) {
-    Thread caller = Thread.currentThread();
+  static <W> void run(
+      int tasks, Supplier<W> worker, ObjIntConsumer<W> body, Interruption interruption) {
     AtomicInteger next = new AtomicInteger();
     AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     int threads = Math.min(tasks, Nd4jPlatform.start().threads());
@@ -44,7 +51,7 @@ final class HostThreads {
               try {
                 W own = worker.get();
                 for (int task = next.getAndIncrement();
-                    task < tasks && failure.get() == null && !caller.isInterrupted();
+                    task < tasks && failure.get() == null && !interruption.isThere();
                     task = next.getAndIncrement()) {
                   body.accept(own, task);
                 }
@@ -55,16 +62,7 @@ final class HostThreads {
               }
             });
     rethrow(failure.get());
-    stopIfInterrupted(caller);
-  }
-
-  /**
-   * @throws SaccadeException if that thread is interrupted, which it stays
-   */
-  static void stopIfInterrupted(Thread caller) {
-    if (caller.isInterrupted()) {
-      throw new SaccadeException("the computation was interrupted");
-    }
+    interruption.stop();
   }
 
   private static void rethrow(@Nullable Throwable failure) {
