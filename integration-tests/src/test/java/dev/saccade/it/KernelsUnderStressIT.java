@@ -41,6 +41,9 @@ class KernelsUnderStressIT {
   /** What Java's own bookkeeping may take after a warm-up; an array a call would be 20 MB. */
   private static final long HEAP_SLACK = 4L << 20;
 
+  /** What a thread may wait for a core of a busy machine. */
+  private static final Duration WAKING = Duration.ofMillis(200);
+
   private static Saccade saccade;
 
   @BeforeAll
@@ -193,7 +196,7 @@ class KernelsUnderStressIT {
       assertThat(thrown.get())
           .isInstanceOf(SaccadeException.class)
           .hasMessageContaining("interrupted");
-      assertThat(stopped).as("of %s", takes).isLessThan(takes.dividedBy(2));
+      assertThat(stopped).as("of %s", takes).isLessThan(takes.dividedBy(2).plus(WAKING));
       assertThat(layer.run(inputs)).as("the next call").isEqualTo(whole);
     }
     inputs.values().forEach(INDArray::close);
