@@ -56,7 +56,7 @@ final class ComparedAttention {
             call,
             run.input(SeaInputs.QUERY),
             run.input(SeaInputs.KEY),
-            run.queryScale() * run.scoreScale());
+            run.size().queryScale() * run.size().scoreScale());
     this.difference = call.floats(AttentionStrip.QUERIES * RankedKeys.TILE);
     this.scores = call.floats(AttentionStrip.QUERIES * RankedKeys.TILE);
   }

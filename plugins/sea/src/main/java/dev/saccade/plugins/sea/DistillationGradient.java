@@ -44,7 +44,7 @@ final class DistillationGradient {
     this.call = call;
     this.scores = scores;
     this.gradient = gradient;
-    this.scale = run.queryScale() * run.scoreScale();
+    this.scale = run.size().queryScale() * run.size().scoreScale();
     this.attention = new ComparedAttention(run, call);
     this.columns = new ColumnAttention(size.options());
     int width = size.headSize();

@@ -63,7 +63,7 @@ final class KeptAttention {
     int sequence = head / size.heads();
     int ofSequence = head % size.heads();
     run.input(SeaInputs.QUERY).read(first, query, 0, (to - from) * width);
-    float scale = run.queryScale() * run.scoreScale();
+    float scale = run.size().queryScale() * run.size().scoreScale();
     for (int i = 0; i < (to - from) * width; i++) {
       query[i] *= scale;
     }

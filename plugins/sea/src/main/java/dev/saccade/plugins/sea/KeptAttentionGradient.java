@@ -122,7 +122,7 @@ final class KeptAttentionGradient {
     long first = ((long) head * size.length() + from) * width;
     run.input(SeaInputs.QUERY).read(first, query, 0, numbers);
     call.outputGradients().get(0).read(first, gradient, 0, numbers);
-    float scale = run.queryScale() * run.scoreScale();
+    float scale = run.size().queryScale() * run.size().scoreScale();
     for (int i = 0; i < numbers; i++) {
       query[i] *= scale;
     }

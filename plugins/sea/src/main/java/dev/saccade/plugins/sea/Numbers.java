@@ -1,9 +1,6 @@
 package dev.saccade.plugins.sea;
 
 import dev.saccade.api.kernel.Tensor;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 
 /** The numbers of a tensor in host memory as doubles, and the functions of one number. */
 final class Numbers {
@@ -13,17 +10,7 @@ final class Numbers {
   /** All numbers in row-major order. */
   static double[] read(Tensor tensor) {
     double[] numbers = new double[Math.toIntExact(tensor.shape().elements())];
-    ByteBuffer bytes = bytes(tensor);
-    switch (tensor.elementType()) {
-      case F32 -> {
-        FloatBuffer floats = bytes.asFloatBuffer();
-        for (int i = 0; i < numbers.length; i++) {
-          numbers[i] = floats.get(i);
-        }
-      }
-      case F64 -> bytes.asDoubleBuffer().get(numbers);
-      default -> throw unexpected(tensor);
-    }
+    tensor.read(0, numbers, 0, numbers.length);
     return numbers;
   }
 
@@ -72,14 +59,5 @@ final class Numbers {
       term *= 2 * x * x / (2 * n + 1);
     }
     return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
-  }
-
-  private static ByteBuffer bytes(Tensor tensor) {
-    return tensor.bytes().order(ByteOrder.nativeOrder());
-  }
-
-  private static IllegalArgumentException unexpected(Tensor tensor) {
-    return new IllegalArgumentException(
-        "SEA decodes in F32 and F64, but a tensor is of " + tensor.elementType());
   }
 }

@@ -46,7 +46,7 @@ final class QueryGradient {
     this.math = run.blocks();
     this.size = run.size();
     this.real = run.real();
-    this.queryScale = run.queryScale();
+    this.queryScale = run.size().queryScale();
     this.states = states;
     this.readers = readers;
     this.gradient = gradient;

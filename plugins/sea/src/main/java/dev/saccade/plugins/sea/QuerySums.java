@@ -35,7 +35,7 @@ final class QuerySums {
     this.math = run.blocks();
     this.size = run.size();
     this.constantShift = size.options().constantShift();
-    this.queryScale = run.queryScale();
+    this.queryScale = run.size().queryScale();
     this.totals = totals;
     this.ofContexts = ofContexts;
     int rows = size.blockRows();

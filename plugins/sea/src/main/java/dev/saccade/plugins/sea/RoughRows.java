@@ -30,7 +30,7 @@ final class RoughRows {
     this.sight = run.sight();
     this.query = run.input(SeaInputs.QUERY);
     this.value = run.input(SeaInputs.VALUE);
-    this.queryScale = run.queryScale();
+    this.queryScale = run.size().queryScale();
     this.totals = totals;
     this.features = new RoughFeatures(run, call, totals.across(), size.blockRows());
     this.inverseMass = call.floats(size.blockRows());

@@ -78,14 +78,4 @@ record SeaRun(
   Tensor parameter(String name) {
     return input(inputs.parameter(name));
   }
-
-  /** What queries are multiplied by before everything. */
-  float queryScale() {
-    return size.queryScale();
-  }
-
-  /** What scores are multiplied by. */
-  float scoreScale() {
-    return size.scoreScale();
-  }
 }
