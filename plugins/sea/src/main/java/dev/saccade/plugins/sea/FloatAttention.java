@@ -34,19 +34,19 @@ final class FloatAttention {
    * @param context the averages, replaced by their mixtures with what is found, {@code [H, n, D]}
    */
   void attend(FloatPortion portion, int position, int number, EstimatedRow row, float[] context) {
-    boolean together = size.options().grouping() == Grouping.CAUSAL_BATCH;
     int width = size.width();
+    int together = size.options().grouping() == Grouping.CAUSAL_BATCH ? size.heads() : 1;
     int count = (int) KeptCount.of(size.options(), size.heads(), number);
-    if (together) {
-      cut.begin(row.weights(), row.weightsFrom(), row.weightsFrom() + size.heads() * width, count);
-    }
     SeenKeys seen = new SeenKeys(size.options(), portion.rank(position));
+    int next = 0; // of the columns that are kept
     for (int head = 0; head < size.heads(); head++) {
-      int from = row.weightsFrom() + head * width;
-      if (!together) {
-        cut.begin(row.weights(), from, from + width, count);
+      int inGroup = head % together;
+      if (inGroup == 0) {
+        int first = row.weightsFrom() + head * width;
+        cut.cut(row.weights(), first, first + together * width, count);
+        next = 0;
       }
-      keep(row.weights(), from, seen);
+      next = keep(next, inGroup * width, seen);
       float share = row.sparseGate(head) * row.mixture(head) * attend(portion, head, position);
       float average = 1 - row.mixture(head);
       int at = portion.at(head, position);
@@ -56,22 +56,28 @@ final class FloatAttention {
     }
   }
 
-  /** Finds the keys of a head. Neighbouring columns that are kept are one range of keys. */
-  private void keep(float[] weights, int from, SeenKeys seen) {
+  /**
+   * Finds the keys of a head. Neighbouring columns that are kept are one range of keys.
+   *
+   * @param next the first of the columns kept that may be this head's
+   * @param first the first of its columns
+   * @return the first of the columns kept that is not
+   */
+  private int keep(int next, int first, SeenKeys seen) {
     rows.clear();
-    int begin = -1; // of a run of columns
-    for (int column = 0; column < size.width(); column++) {
-      boolean kept = cut.keeps(weights[from + column]) && seen.length() > 0;
-      if (kept && begin < 0) {
-        begin = column;
-      } else if (!kept && begin >= 0) {
-        rows.add(seen, real, seen.firstRank(begin), seen.firstRank(column));
-        begin = -1;
+    int i = next;
+    while (i < cut.count() && cut.column(i) < first + size.width()) {
+      int begin = cut.column(i) - first;
+      int end = begin;
+      while (i < cut.count() && cut.column(i) == first + end && end < size.width()) {
+        end++;
+        i++;
+      }
+      if (seen.length() > 0) {
+        rows.add(seen, real, seen.firstRank(begin), seen.firstRank(end));
       }
     }
-    if (begin >= 0) {
-      rows.add(seen, real, seen.firstRank(begin), seen.firstRank(size.width()));
-    }
+    return i;
   }
 
   private float attend(FloatPortion portion, int head, int position) {

@@ -29,20 +29,22 @@ final class KeptOfQuery {
    */
   void keep(int sequence, int position, float[] weights, int from) {
     int width = size.width();
+    int heads = size.heads();
+    int together = size.options().grouping() == Grouping.CAUSAL_BATCH ? heads : 1;
+    int count = (int) KeptCount.of(size.options(), heads, sight.length(sequence, position));
     boolean leftOut = sight.leavesOut(sequence, position);
-    boolean together = size.options().grouping() == Grouping.CAUSAL_BATCH;
-    int count = (int) KeptCount.of(size.options(), size.heads(), sight.length(sequence, position));
-    if (together) {
-      cut.begin(weights, from, from + size.heads() * width, count);
-    }
-    for (int head = 0; head < size.heads(); head++) {
-      int ofHead = from + head * width;
-      if (!together) {
-        cut.begin(weights, ofHead, ofHead + width, count);
+    int next = 0; // of those kept
+    for (int head = 0; head < heads; head++) {
+      int inGroup = head % together;
+      if (inGroup == 0) {
+        int first = from + head * width;
+        cut.cut(weights, first, first + together * width, count);
+        next = 0;
       }
       Arrays.fill(words, 0);
-      for (int column = 0; column < width; column++) {
-        if (cut.keeps(weights[ofHead + column]) && !leftOut) {
+      for (; next < cut.count() && cut.column(next) < (inGroup + 1) * width; next++) {
+        int column = cut.column(next) - inGroup * width;
+        if (!leftOut) {
           words[column / Integer.SIZE] |= 1 << column;
         }
       }

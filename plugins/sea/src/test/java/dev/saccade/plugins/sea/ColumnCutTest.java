@@ -50,6 +50,15 @@ class ColumnCutTest {
     assertThat(keep(weights, kept)).isEqualTo(expected(weights, kept));
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 17, 130})
+  void forgets_a_cut_that_was_far_higher(int kept) {
+    keep(weights(i -> 1 + random.nextFloat()), kept);
+    float[] weights = weights(i -> 1e-9f * random.nextFloat());
+
+    assertThat(keep(weights, kept)).isEqualTo(expected(weights, kept));
+  }
+
   private interface Weight {
     float at(int index);
   }
@@ -67,8 +76,8 @@ class ColumnCutTest {
     float[] among = new float[N + 7];
     Arrays.fill(among, 1000);
     System.arraycopy(weights, 0, among, 3, N);
-    cut.begin(among, 3, 3 + N, kept);
-    return IntStream.range(0, N).filter(i -> cut.keeps(among[3 + i])).toArray();
+    cut.cut(among, 3, 3 + N, kept);
+    return IntStream.range(0, cut.count()).map(cut::column).toArray();
   }
 
   /** Sorted, which is stable. */
