@@ -46,6 +46,19 @@ public interface BlockMath {
   /** Replaces every x by the error function erf(x). */
   void erf(Block x);
 
+  /** Replaces every x by x·Φ(x), Φ the normal distribution (Hendrycks and Gimpel, GELU, 2016). */
+  void gelu(Block x);
+
+  /**
+   * Gives every row a mean of zero and a variance of one, then gain and bias (Ba et al., Layer
+   * Normalization, 2016).
+   *
+   * @param gain {@code [1, C]}
+   * @param bias {@code [1, C]}
+   * @param epsilon added to the variance
+   */
+  void normalise(Block x, Block gain, Block bias, double epsilon);
+
   /** Raises {@code maxima[row]} to the greatest of each row. */
   void rowMaxima(Block x, float[] maxima);
 

@@ -64,7 +64,7 @@ final class EncodedBlock {
     Block hidden = Block.of(encoded, vectors, 2 * width);
     weights.encoder().apply(math, Block.of(seen, vectors, 3 * width), hidden);
     math.normalise(hidden, weights.encoderNorm());
-    math.gelu(hidden);
+    math.blocks().gelu(hidden);
   }
 
   /** Strip s of head h is channel strips·h + s, {@code [rows·strips·H, W]}. */

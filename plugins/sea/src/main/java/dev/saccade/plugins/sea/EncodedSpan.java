@@ -18,9 +18,8 @@ final class EncodedSpan {
     this.size = run.size();
     this.states = states;
     this.rough = new RoughContext(run, call);
-    int together = size.options().jointEncoder() ? size.heads() : 1;
     int vectors = size.blockRows() * size.heads();
-    SeaMath math = new SeaMath(call, run.blocks(), vectors, 2 * size.headSize() * together);
+    SeaMath math = new SeaMath(call, run.blocks(), vectors);
     this.encoded = new EncodedBlock(run, call, math);
   }
 

@@ -22,13 +22,7 @@ final class EncodedWindow {
   EncodedWindow(SeaRun run, KernelCall call, AroundWeights weights, RoughTotals totals, int most) {
     this.size = run.size();
     this.windows = Windows.of(size);
-    int together = size.options().jointEncoder() ? size.heads() : 1;
-    this.math =
-        new SeaMath(
-            call,
-            run.blocks(),
-            size.blockRows() * size.channels(),
-            Math.max(2 * size.headSize() * together, size.width()));
+    this.math = SeaMath.of(call::floats, run.blocks(), size);
     this.rough = new RoughRows(run, call, totals, math);
     this.encoded = new EncodedBlock(run, call, math);
     this.painted = new PaintedWindow(run, call, weights, most);

@@ -57,7 +57,7 @@ final class PaintedGradient {
     int rows = PaintedSegment.mostRows(size);
     int channels = rows * size.channels();
     int heads = rows * size.heads();
-    this.math = new SeaMath(call, blocks, channels, size.width());
+    this.math = new SeaMath(call, blocks, channels);
     this.painted = new PaintedBlock(run, call, weights, math, rows);
     this.layout = painted.layout();
     this.stretchAcross =

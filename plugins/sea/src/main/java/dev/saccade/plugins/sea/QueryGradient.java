@@ -52,8 +52,7 @@ final class QueryGradient {
     this.gradient = gradient;
     int rows = size.blockRows();
     int width = size.headSize();
-    int together = size.options().jointEncoder() ? size.heads() : 1;
-    SeaMath rowMath = new SeaMath(call, math, rows * size.heads(), 2 * width * together);
+    SeaMath rowMath = new SeaMath(call, math, rows * size.heads());
     this.rough = new RoughContext(run, call);
     this.encoded = new EncodedBlock(run, call, rowMath);
     this.encoder = new EncoderGradient(run, call, rowMath);

@@ -40,7 +40,7 @@ final class QuerySums {
     this.ofContexts = ofContexts;
     int rows = size.blockRows();
     int width = size.headSize();
-    SeaMath rowMath = new SeaMath(call, math, rows, width);
+    SeaMath rowMath = new SeaMath(call, math, rows);
     this.rough = new RoughRows(run, call, totals, rowMath);
     this.ofQueries =
         new GradientSum(call.inputGradients().get(SeaInputs.QUERY), call.floats(width));

@@ -41,7 +41,7 @@ record ScoreRows(SeaSize size, Tensor numbers) {
       this.strips = strips;
       int rows = PaintedSegment.mostRows(size);
       int vectors = rows * size.channels();
-      SeaMath math = new SeaMath(call, run.blocks(), vectors, size.width());
+      SeaMath math = new SeaMath(call, run.blocks(), vectors);
       this.painted = new PaintedBlock(run, call, weights, math, rows);
       this.ofStrips = call.floats(vectors * size.stripWidth());
       this.ofScores = call.floats(rows * size.heads() * size.width());

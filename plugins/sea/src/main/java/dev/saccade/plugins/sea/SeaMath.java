@@ -12,33 +12,26 @@ import java.util.function.IntFunction;
  */
 final class SeaMath {
 
-  private static final float ROOT_HALF = (float) Math.sqrt(0.5);
-
   private final BlockMath blocks;
   private final float[] ofRows;
   private final float[] more;
-  private final float[] gelu;
 
   /**
    * @param rows the most rows of a block
-   * @param columns the most columns of a row
    */
-  SeaMath(KernelCall call, BlockMath blocks, int rows, int columns) {
-    this(call::floats, blocks, rows, columns);
+  SeaMath(KernelCall call, BlockMath blocks, int rows) {
+    this(call::floats, blocks, rows);
   }
 
-  private SeaMath(IntFunction<float[]> memory, BlockMath blocks, int rows, int columns) {
+  private SeaMath(IntFunction<float[]> memory, BlockMath blocks, int rows) {
     this.blocks = blocks;
     this.ofRows = memory.apply(rows);
     this.more = memory.apply(rows);
-    this.gelu = memory.apply(columns);
   }
 
   /** For the blocks of a size. */
   static SeaMath of(IntFunction<float[]> memory, BlockMath blocks, SeaSize size) {
-    int together = size.options().jointEncoder() ? size.heads() : 1;
-    int columns = Math.max(2 * size.headSize() * together, size.width());
-    return new SeaMath(memory, blocks, size.blockRows() * size.channels(), columns);
+    return new SeaMath(memory, blocks, size.blockRows() * size.channels());
   }
 
   BlockMath blocks() {
@@ -47,18 +40,7 @@ final class SeaMath {
 
   /** Gives every row a mean of zero and a variance of one, then gain and bias. */
   void normalise(Block x, SeaWeights.Norm norm) {
-    centre(x, ofRows);
-    float[] data = x.data();
-    float[] gain = norm.gain().data();
-    float[] bias = norm.bias().data();
-    int columns = x.columns();
-    for (int row = 0; row < x.rows(); row++) {
-      float factor = ofRows[row];
-      int at = x.at(row, 0);
-      for (int i = 0; i < columns; i++) {
-        data[at + i] = data[at + i] * factor * gain[i] + bias[i];
-      }
-    }
+    blocks.normalise(x, norm.gain(), norm.bias(), Estimate.NORM_EPSILON);
   }
 
   /**
@@ -93,23 +75,6 @@ final class SeaMath {
     for (int row = 0; row < x.rows(); row++) {
       factors[row] =
           (float) (1 / Math.sqrt((double) factors[row] / columns + Estimate.NORM_EPSILON));
-    }
-  }
-
-  /** x·Φ(x), Φ the normal distribution. */
-  void gelu(Block x) {
-    float[] data = x.data();
-    int columns = x.columns();
-    Block erf = new Block(gelu, 0, 1, columns, columns, 1);
-    for (int row = 0; row < x.rows(); row++) {
-      int at = x.at(row, 0);
-      for (int i = 0; i < columns; i++) {
-        gelu[i] = data[at + i] * ROOT_HALF;
-      }
-      blocks.erf(erf);
-      for (int i = 0; i < columns; i++) {
-        data[at + i] *= 0.5f + 0.5f * gelu[i];
-      }
     }
   }
 

@@ -33,4 +33,16 @@ final class Fitting {
               .formatted(a.rows(), a.columns(), b.rows(), b.columns()));
     }
   }
+
+  static void requireNorm(Block x, Block gain, Block bias) {
+    requireDense(x);
+    requireDense(gain);
+    requireDense(bias);
+    requireSameSize(gain, bias);
+    if (gain.rows() != 1 || gain.columns() != x.columns()) {
+      throw new IllegalArgumentException(
+          "gain and bias must be [1, %d] but are [%d, %d]"
+              .formatted(x.columns(), gain.rows(), gain.columns()));
+    }
+  }
 }

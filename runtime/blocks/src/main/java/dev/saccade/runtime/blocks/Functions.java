@@ -29,6 +29,8 @@ final class Functions {
   /** Beyond, erf is ±1 in float32. */
   private static final float ERF_IS_ONE = 4f;
 
+  private static final float SQRT_HALF = (float) Math.sqrt(0.5);
+
   private Functions() {}
 
   /**
@@ -77,6 +79,12 @@ final class Functions {
     q = fma(q, square, -7.37332916720468e-03f);
     q = fma(q, square, -1.42647390514189e-02f);
     return bounded.mul(p).div(q);
+  }
+
+  /** x·Φ(x) = x·(½ + ½·erf(x/√2)). */
+  static FloatVector gelu(FloatVector x) {
+    FloatVector half = FloatVector.broadcast(x.species(), 0.5f);
+    return x.mul(erf(x.mul(SQRT_HALF)).lanewise(VectorOperators.FMA, half, half));
   }
 
   private static FloatVector fma(FloatVector p, FloatVector x, float constant) {

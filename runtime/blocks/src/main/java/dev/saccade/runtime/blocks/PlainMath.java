@@ -11,6 +11,8 @@ import java.util.Arrays;
  */
 final class PlainMath implements BlockMath {
 
+  private static final float SQRT_HALF = (float) Math.sqrt(0.5);
+
   @Override
   public Arithmetic arithmetic() {
     return Arithmetic.PLAIN;
@@ -119,6 +121,43 @@ final class PlainMath implements BlockMath {
       int start = x.at(row, 0);
       for (int i = start; i < start + x.columns(); i++) {
         x.data()[i] = erf(x.data()[i]);
+      }
+    }
+  }
+
+  @Override
+  public void gelu(Block x) {
+    Fitting.requireDense(x);
+    for (int row = 0; row < x.rows(); row++) {
+      int start = x.at(row, 0);
+      for (int i = start; i < start + x.columns(); i++) {
+        float value = x.data()[i];
+        x.data()[i] = 0.5f * value * (1 + erf(value * SQRT_HALF));
+      }
+    }
+  }
+
+  @Override
+  public void normalise(Block x, Block gain, Block bias, double epsilon) {
+    Fitting.requireNorm(x, gain, bias);
+    int columns = x.columns();
+    for (int row = 0; row < x.rows(); row++) {
+      int start = x.at(row, 0);
+      double sum = 0;
+      for (int i = start; i < start + columns; i++) {
+        sum += x.data()[i];
+      }
+      double mean = sum / columns;
+      double squares = 0;
+      for (int i = start; i < start + columns; i++) {
+        double deviation = x.data()[i] - mean;
+        squares += deviation * deviation;
+      }
+      double rate = 1 / Math.sqrt(squares / columns + epsilon);
+      for (int i = 0; i < columns; i++) {
+        double standard = (x.data()[start + i] - mean) * rate;
+        x.data()[start + i] =
+            (float) (standard * gain.data()[gain.at(0, i)] + bias.data()[bias.at(0, i)]);
       }
     }
   }

@@ -107,6 +107,32 @@ final class SimdMath implements BlockMath {
   }
 
   @Override
+  public void gelu(Block x) {
+    Fitting.requireDense(x);
+    for (int row = 0; row < x.rows(); row++) {
+      int start = x.at(row, 0);
+      int end = start + x.columns();
+      int i = start;
+      for (; i + LANES <= end; i += LANES) {
+        Functions.gelu(FloatVector.fromArray(SPECIES, x.data(), i)).intoArray(x.data(), i);
+      }
+      if (i < end) {
+        VectorMask<Float> rest = SPECIES.indexInRange(i, end);
+        Functions.gelu(FloatVector.fromArray(SPECIES, x.data(), i, rest))
+            .intoArray(x.data(), i, rest);
+      }
+    }
+  }
+
+  @Override
+  public void normalise(Block x, Block gain, Block bias, double epsilon) {
+    Fitting.requireNorm(x, gain, bias);
+    for (int row = 0; row < x.rows(); row++) {
+      Normalisation.row(x.data(), x.at(row, 0), gain, bias, epsilon);
+    }
+  }
+
+  @Override
   public void rowMaxima(Block x, float[] maxima) {
     Fitting.requireDense(x);
     for (int row = 0; row < x.rows(); row++) {

@@ -165,6 +165,79 @@ class BlockMathTest {
     assertThat(block.data()[0]).isEqualTo(-1f);
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void gelu_is_right(Arithmetic arithmetic) {
+    float[] x = new float[20_001];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = -10 + i * 20f / x.length;
+    }
+    Block block = Block.of(x.clone(), 1, x.length);
+
+    BlockArithmetic.of(arithmetic).gelu(block);
+
+    for (int i = 0; i < x.length; i++) {
+      double expected = x[i] / 2 * (1 + erf(x[i] * Math.sqrt(0.5)));
+      assertThat((double) block.data()[i])
+          .as("gelu(%s)", x[i])
+          .isCloseTo(expected, within(Math.abs(x[i]) / 2 * 9.0 * Math.ulp(0.5f))); // erf's 8, and 1
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("normalised")
+  void rows_are_normalised(Arithmetic arithmetic, int columns, double mean, double spread) {
+    Random random = new Random(columns);
+    Block x = Block.of(3, columns);
+    Block gain = Block.of(1, columns);
+    Block bias = Block.of(1, columns);
+    for (int i = 0; i < x.data().length; i++) {
+      x.data()[i] = (float) (mean + spread * random.nextGaussian());
+    }
+    for (int i = 0; i < gain.data().length; i++) {
+      gain.data()[i] = random.nextFloat();
+    }
+    for (int i = 0; i < bias.data().length; i++) {
+      bias.data()[i] = random.nextFloat();
+    }
+    float[] before = x.data().clone();
+
+    BlockArithmetic.of(arithmetic).normalise(x, gain, bias, 1e-5);
+
+    for (int row = 0; row < 3; row++) {
+      double[] expected =
+          standardised(Arrays.copyOfRange(before, row * columns, (row + 1) * columns));
+      for (int i = 0; i < columns; i++) {
+        assertThat((double) x.data()[row * columns + i])
+            .isCloseTo(expected[i] * gain.data()[i] + bias.data()[i], within(1e-5));
+      }
+    }
+  }
+
+  static Stream<Arguments> normalised() {
+    return Stream.of(Arithmetic.values())
+        .flatMap(
+            arithmetic ->
+                Stream.of(
+                    Arguments.of(arithmetic, 1, 3.0, 1.0),
+                    Arguments.of(arithmetic, 31, -2.0, 5.0),
+                    Arguments.of(arithmetic, 64, 0.0, 1e-3),
+                    Arguments.of(arithmetic, 207, 100.0, 1.0),
+                    Arguments.of(arithmetic, 128, 1e6, 0.0)));
+  }
+
+  private static double[] standardised(float[] x) {
+    double mean = IntStream.range(0, x.length).mapToDouble(i -> x[i]).average().orElseThrow();
+    double variance =
+        IntStream.range(0, x.length)
+            .mapToDouble(i -> Math.pow(x[i] - mean, 2))
+            .average()
+            .orElseThrow();
+    return IntStream.range(0, x.length)
+        .mapToDouble(i -> (x[i] - mean) / Math.sqrt(variance + 1e-5))
+        .toArray();
+  }
+
   /** By the series exp(−x²)·Σ 2ⁿx²ⁿ⁺¹/(2n + 1)!!, in which nothing cancels. */
   private static double erf(double x) {
     if (Math.abs(x) >= 6) {

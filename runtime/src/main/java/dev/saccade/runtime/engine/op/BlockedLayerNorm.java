@@ -18,35 +18,9 @@ final class BlockedLayerNorm extends BlockedKernel {
     float[] bias = new float[n];
     Elements.of(inputs[1]).read(0, gain, n);
     Elements.of(inputs[2]).read(0, bias, n);
+    Block gains = Block.of(gain, 1, n);
+    Block biases = Block.of(bias, 1, n);
     double epsilon = arguments.real(0);
-    return rows -> {
-      subtractMeans(math, rows);
-      // Of almost equal numbers, the rounding of the mean is all that would be left.
-      subtractMeans(math, rows);
-      float[] squares = new float[rows.rows()];
-      math.rowProducts(rows, rows, squares);
-      for (int row = 0; row < rows.rows(); row++) {
-        float rate = (float) (1 / Math.sqrt(squares[row] / (double) n + epsilon));
-        float[] x = rows.data();
-        int start = row * n;
-        for (int i = 0; i < n; i++) {
-          x[start + i] = x[start + i] * rate * gain[i] + bias[i];
-        }
-      }
-    };
-  }
-
-  private static void subtractMeans(BlockMath math, Block rows) {
-    float[] sums = new float[rows.rows()];
-    math.rowSums(rows, sums);
-    int n = rows.columns();
-    float[] x = rows.data();
-    for (int row = 0; row < rows.rows(); row++) {
-      float mean = sums[row] / n;
-      int start = row * n;
-      for (int i = 0; i < n; i++) {
-        x[start + i] -= mean;
-      }
-    }
+    return rows -> math.normalise(rows, gains, biases, epsilon);
   }
 }
