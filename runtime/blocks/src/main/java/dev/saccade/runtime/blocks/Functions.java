@@ -81,10 +81,10 @@ final class Functions {
     return bounded.mul(p).div(q);
   }
 
-  /** x·Φ(x) = x·(½ + ½·erf(x/√2)). */
+  /** x·Φ(x) = x/2·erf(x/√2) + x/2. */
   static FloatVector gelu(FloatVector x) {
-    FloatVector half = FloatVector.broadcast(x.species(), 0.5f);
-    return x.mul(erf(x.mul(SQRT_HALF)).lanewise(VectorOperators.FMA, half, half));
+    FloatVector half = x.mul(0.5f);
+    return erf(x.mul(SQRT_HALF)).fma(half, half);
   }
 
   private static FloatVector fma(FloatVector p, FloatVector x, float constant) {

@@ -34,32 +34,31 @@ final class Normalisation {
       float deviation = x[start + i] - mean;
       x[start + i] = deviation;
       sum += deviation;
-      square += deviation * deviation;
+      square += (double) deviation * deviation;
     }
     double left = sum / columns;
     double variance = Math.max(square / columns - left * left, 0);
-    float rate = (float) (1 / Math.sqrt(variance + epsilon));
-    apply(x, start, (float) left, rate, gain, bias);
+    apply(x, start, left, 1 / Math.sqrt(variance + epsilon), gain, bias);
   }
 
-  private static void apply(float[] x, int start, float left, float rate, Block gain, Block bias) {
+  private static void apply(
+      float[] x, int start, double left, double rate, Block gain, Block bias) {
     float[] gains = gain.data();
     float[] biases = bias.data();
     int columns = gain.columns();
     int i = 0;
     for (; i + LANES <= columns; i += LANES) {
       FloatVector.fromArray(SPECIES, x, start + i)
-          .sub(left)
-          .mul(rate)
+          .sub((float) left)
+          .mul((float) rate)
           .fma(
               FloatVector.fromArray(SPECIES, gains, gain.offset() + i),
               FloatVector.fromArray(SPECIES, biases, bias.offset() + i))
           .intoArray(x, start + i);
     }
     for (; i < columns; i++) {
-      x[start + i] =
-          Math.fma(
-              (x[start + i] - left) * rate, gains[gain.offset() + i], biases[bias.offset() + i]);
+      double standard = (x[start + i] - left) * rate;
+      x[start + i] = (float) (standard * gains[gain.offset() + i] + biases[bias.offset() + i]);
     }
   }
 }

@@ -50,7 +50,7 @@ public final class BuiltInKernels {
     registry.register(EMBEDDING, ORIGIN, new EmbeddingKernel());
     registry.register(SPARSE_CROSS_ENTROPY, ORIGIN, new SparseCrossEntropyKernel(rows));
     registry.register(CUMULATIVE_SUM, ORIGIN, new CumulativeSumKernel(rows));
-    registry.register(LINEAR, ORIGIN, new LinearKernel());
+    registry.register(LINEAR, ORIGIN, new LinearKernel(rows));
     registry.register(SUM, ORIGIN, new ReductionKernel(rows, ReductionKernel.Kind.SUM));
     registry.register(MEAN, ORIGIN, new ReductionKernel(rows, ReductionKernel.Kind.MEAN));
     registry.register(MAX, ORIGIN, new ReductionKernel(rows, ReductionKernel.Kind.MAX));

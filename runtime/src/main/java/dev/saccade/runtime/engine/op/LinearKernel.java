@@ -5,7 +5,9 @@ import dev.saccade.runtime.engine.kernel.KernelArguments;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.blas.params.MMulTranspose;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -16,6 +18,12 @@ import org.nd4j.linalg.factory.Nd4j;
  * and is read as a matrix in place. The products are ND4J's.
  */
 final class LinearKernel implements GraphKernel {
+
+  private final Rows rows;
+
+  LinearKernel(Rows rows) {
+    this.rows = rows;
+  }
 
   @Override
   public BackwardReads backwardReads() {
@@ -39,10 +47,30 @@ final class LinearKernel implements GraphKernel {
   @Override
   public void forward(INDArray[] inputs, INDArray[] outputs, KernelArguments arguments) {
     INDArray result = matrix(outputs[0]);
-    Nd4j.matmul(matrix(inputs[0]), inputs[1], result);
-    if (inputs.length > 2) {
-      result.addiRowVector(inputs[2]);
+    boolean biased = inputs.length > 2;
+    if (biased) {
+      fill(outputs[0], inputs[2]);
     }
+    Nd4j.exec(
+        new Mmul(
+            matrix(inputs[0]), inputs[1], result, 1, biased ? 1 : 0, MMulTranspose.allFalse()));
+  }
+
+  /** The product is added to the bias: to add that afterwards is another way through memory. */
+  private void fill(INDArray result, INDArray bias) {
+    Elements y = Elements.of(result);
+    Elements b = Elements.of(bias);
+    int width = (int) b.length();
+    Object row = b.room(width);
+    b.readInto(row, 0, width);
+    rows.split(
+        y.length() / width,
+        width,
+        (chunk, first, end) -> {
+          for (long i = first; i < end; i++) {
+            y.writeFrom(row, i * width, width);
+          }
+        });
   }
 
   private static INDArray matrix(INDArray array) {
