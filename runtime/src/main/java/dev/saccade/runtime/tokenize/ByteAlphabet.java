@@ -30,6 +30,13 @@ final class ByteAlphabet {
     return CHARACTERS[value];
   }
 
+  /** Returns all 256 characters, the lowest code point first. */
+  static char[] inOrder() {
+    char[] characters = CHARACTERS.clone();
+    Arrays.sort(characters);
+    return characters;
+  }
+
   /** Writes bytes as characters. */
   static String write(byte[] bytes) {
     char[] written = new char[bytes.length];
