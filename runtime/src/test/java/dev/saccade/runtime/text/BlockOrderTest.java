@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.text.BlockOrder.Position;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -14,10 +15,9 @@ class BlockOrderTest {
 
   @Test
   void an_epoch_has_every_block_once() {
-    assertThat(new BlockOrder(101, 3).epoch(2))
-        .hasSize(101)
-        .doesNotHaveDuplicates()
-        .allMatch(block -> block >= 0 && block < 101);
+    int[] order = new BlockOrder(101, 3).epoch(2);
+
+    assertThat(Arrays.stream(order).sorted()).isEqualTo(IntStream.range(0, 101).boxed().toList());
   }
 
   @Test
@@ -33,10 +33,10 @@ class BlockOrderTest {
 
   @Test
   void the_order_is_the_same_on_every_java() {
-    assertThat(new BlockOrder(7, 42).epoch(0)).containsExactly(FIRST_EPOCH_OF_SEED_42);
+    assertThat(new BlockOrder(7, 42).epoch(0)).containsExactly(4, 1, 2, 5, 6, 3, 0);
   }
 
-  private static final int[] FIRST_EPOCH_OF_SEED_42 = {0, 0, 0, 0, 0, 0, 0};
+
 
   @Test
   void a_walk_resumes_anywhere_as_if_it_had_never_stopped() {
