@@ -37,7 +37,6 @@ final class TextDirectory {
 
   private static String slashed(Path relative) {
     return String.join(
-        "/",
-        StreamSupport.stream(relative.spliterator(), false).map(Path::toString).toList());
+        "/", StreamSupport.stream(relative.spliterator(), false).map(Path::toString).toList());
   }
 }

@@ -118,8 +118,6 @@ public final class Windows extends AbstractList<Windows.Window> implements Rando
 
   /** Returns how many tokens count in all windows: the denominator of a perplexity. */
   public long scored() {
-    return stride < length
-        ? tokens - 1L
-        : (long) Math.min(tokens, (long) count * length) - count;
+    return stride < length ? tokens - 1L : Math.min(tokens, (long) count * length) - count;
   }
 }

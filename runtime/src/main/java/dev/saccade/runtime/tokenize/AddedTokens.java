@@ -9,7 +9,6 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
-
 /**
  * Tokens that are looked for in the text as they are spelled, before it is cut into words: {@code
  * [SEP]} and what a user added. Of several that start at one place the longest wins.
@@ -47,14 +46,12 @@ final class AddedTokens {
       if (!spelling.isEmpty()) {
         bySpelling.put(spelling, token);
         sorted
-            .computeIfAbsent(
-                spelling.charAt(0), first -> new TreeSet<>(Comparator.reverseOrder()))
+            .computeIfAbsent(spelling.charAt(0), first -> new TreeSet<>(Comparator.reverseOrder()))
             .add(spelling.length());
       }
     }
     sorted.forEach(
-        (first, each) ->
-            lengths.put(first, each.stream().mapToInt(Integer::intValue).toArray()));
+        (first, each) -> lengths.put(first, each.stream().mapToInt(Integer::intValue).toArray()));
   }
 
   /** Hands on the ids of the tokens found and the text between them, in order. */

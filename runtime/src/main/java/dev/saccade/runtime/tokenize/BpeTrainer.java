@@ -142,8 +142,7 @@ public final class BpeTrainer {
       }
       merges.add(new TrainedBpe.Merge(left, right));
       pairs.merge(best, id);
-      progress.at(
-          "learning tokens", tokens.size() - first, settings.vocabularySize() - first);
+      progress.at("learning tokens", tokens.size() - first, settings.vocabularySize() - first);
     }
     return new TrainedBpe(settings, tokens, merges);
   }

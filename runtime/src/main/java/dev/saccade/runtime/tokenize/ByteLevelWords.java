@@ -47,8 +47,7 @@ final class ByteLevelWords implements Speller {
 
   @Override
   public void spell(String text, TokenIds ids) {
-    String cuttable =
-        prefixSpace && !text.isEmpty() && text.charAt(0) != ' ' ? " " + text : text;
+    String cuttable = prefixSpace && !text.isEmpty() && text.charAt(0) != ' ' ? " " + text : text;
     cut.cut(
         cuttable,
         0,

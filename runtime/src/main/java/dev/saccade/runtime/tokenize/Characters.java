@@ -115,4 +115,17 @@ final class Characters {
     }
     return start;
   }
+
+  /** Puts U+FFFD where there is half a surrogate pair, which is no character. */
+  static String wellFormed(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        return text.codePoints()
+            .map(c -> Character.getType(c) == Character.SURROGATE ? 0xFFFD : c)
+            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+            .toString();
+      }
+    }
+    return text;
+  }
 }

@@ -24,8 +24,7 @@ enum PatternWords implements WordCut {
 
   PatternWords(String expression) {
     this.expression = expression;
-    pattern =
-        Pattern.compile(expression, Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNICODE_CASE);
+    pattern = Pattern.compile(expression, Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNICODE_CASE);
   }
 
   /** Returns the cut that a regular expression stands for, if it is a known one. */

@@ -67,7 +67,7 @@ final class PipelineTokenizer implements Tokenizer {
   public int[] textIds(String text) {
     TokenIds ids = new TokenIds();
     inRawText.split(
-        text,
+        Characters.wellFormed(text),
         ids,
         raw ->
             inNormalizedText.split(

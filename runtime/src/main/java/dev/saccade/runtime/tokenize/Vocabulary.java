@@ -40,7 +40,12 @@ final class Vocabulary {
             throw new SaccadeException(
                 ("%s: the %d tokens of the vocabulary must have the ids 0 to %d, each once, but %s"
                         + " has id %d")
-                    .formatted(source, tokens.length, tokens.length - 1, JsonSection.printable(token), id));
+                    .formatted(
+                        source,
+                        tokens.length,
+                        tokens.length - 1,
+                        JsonSection.printable(token),
+                        id));
           }
           tokens[id] = token;
         };

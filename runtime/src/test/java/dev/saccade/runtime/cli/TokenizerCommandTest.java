@@ -30,8 +30,15 @@ class TokenizerCommandTest {
     Path file = directory.resolve("new/tokenizer.json");
 
     int trained =
-        run("tokenizer", "train", "--text", path("texts"), "--field=body", "--vocabulary=267",
-            "--out", file.toString());
+        run(
+            "tokenizer",
+            "train",
+            "--text",
+            path("texts"),
+            "--field=body",
+            "--vocabulary=267",
+            "--out",
+            file.toString());
     int shown = run("tokenizer", "show", "--tokenizer", file.toString(), "the eye\n");
 
     assertThat(err.toString()).contains("[100 %] learning tokens");
@@ -69,8 +76,17 @@ class TokenizerCommandTest {
   void special_tokens_and_start_can_be_chosen() {
     Path file = directory.resolve("tokenizer.json");
 
-    run("tokenizer", "train", "--text", path("texts/a.txt"), "--special", "<|endoftext|>",
-        "--start", "", "--out", file.toString());
+    run(
+        "tokenizer",
+        "train",
+        "--text",
+        path("texts/a.txt"),
+        "--special",
+        "<|endoftext|>",
+        "--start",
+        "",
+        "--out",
+        file.toString());
 
     assertThat(TokenizerFile.read(file).encode("the").tokens().get(0)).startsWith("t");
     assertThat(TokenizerFile.read(file).specialTokens().end()).hasValue(0);

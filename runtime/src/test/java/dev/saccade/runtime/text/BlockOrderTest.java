@@ -36,8 +36,6 @@ class BlockOrderTest {
     assertThat(new BlockOrder(7, 42).epoch(0)).containsExactly(4, 1, 2, 5, 6, 3, 0);
   }
 
-
-
   @Test
   void a_walk_resumes_anywhere_as_if_it_had_never_stopped() {
     BlockOrder order = new BlockOrder(5, 11);

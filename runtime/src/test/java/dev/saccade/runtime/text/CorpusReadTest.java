@@ -76,8 +76,7 @@ class CorpusReadTest {
                 + "{\"body\": \" \"}\n");
 
     assertThat(Corpus.read(file, "body").documents())
-        .containsExactly(
-            new Document(file + ":1", "one\n1"), new Document(file + ":4", "zwölf"));
+        .containsExactly(new Document(file + ":1", "one\n1"), new Document(file + ":4", "zwölf"));
   }
 
   @Test

@@ -42,7 +42,8 @@ class BpeTrainerTest {
   void the_most_frequent_pair_merges_first_and_ties_go_to_the_lower_ids() {
     TrainedBpe trained = train(plain(5, 1), List.of("low lower lowest"));
 
-    // Three times each: l o, then lo w. Twice: Ġ low and low e, but Ġ is a byte, which has the lower
+    // Three times each: l o, then lo w. Twice: Ġ low and low e, but Ġ is a byte, which has the
+    // lower
     // id; then Ġlow e. Once: s t and others that start with later tokens.
     assertThat(trained.merges())
         .containsExactly(

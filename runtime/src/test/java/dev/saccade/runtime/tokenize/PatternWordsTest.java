@@ -49,7 +49,8 @@ class PatternWordsTest {
   void a_cut_sees_nothing_outside_its_stretch() {
     List<String> words = new ArrayList<>();
 
-    new Gpt2Words().cut("ab  cd", 1, 4, (text, start, end) -> words.add(text.substring(start, end)));
+    new Gpt2Words()
+        .cut("ab  cd", 1, 4, (text, start, end) -> words.add(text.substring(start, end)));
 
     assertThat(words).containsExactly("b", "  ");
   }

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class TokenizerFileTest {
 
-  private static final String SMALL =
+  static final String SMALL =
       """
       {"version": "1.0", "truncation": null, "padding": null,
        "added_tokens": [
