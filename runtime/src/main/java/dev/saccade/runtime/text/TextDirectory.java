@@ -22,11 +22,8 @@ final class TextDirectory {
           .filter(file -> isVisible(directory.relativize(file)))
           .sorted(Comparator.comparing(file -> slashed(directory.relativize(file))))
           .toList();
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new SaccadeException("%s cannot be read: %s".formatted(directory, e.getMessage()), e);
-    } catch (UncheckedIOException e) {
-      throw new SaccadeException(
-          "%s cannot be read: %s".formatted(directory, e.getCause().getMessage()), e);
     }
   }
 

@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Learns a byte-level vocabulary from text by byte pair encoding (Sennrich, Haddow and Birch 2016,
@@ -49,9 +48,9 @@ public final class BpeTrainer {
             "the minimum frequency must be at least 1, but is " + minimumFrequency);
       }
       if (new HashSet<>(specialTokens).size() < specialTokens.size()
-          || specialTokens.stream().anyMatch(String::isBlank)) {
+          || specialTokens.stream().anyMatch(token -> token.strip().length() < 2)) {
         throw new SaccadeException(
-            "special tokens must differ and not be blank, but are " + specialTokens);
+            "special tokens must differ and have two characters or more, but are " + specialTokens);
       }
       if (!startToken.isEmpty() && !specialTokens.contains(startToken)) {
         throw new SaccadeException(
@@ -113,7 +112,6 @@ public final class BpeTrainer {
     }
     List<String> tokens = new ArrayList<>(settings.specialTokens());
     int[] byteIds = bytes(tokens);
-    Set<String> taken = new HashSet<>(tokens);
     PairCounts pairs = new PairCounts();
     occurrences.forEach((word, count) -> pairs.add(ids(word, byteIds), count[0]));
     Map<String, Integer> idOf = new HashMap<>();
@@ -127,21 +125,20 @@ public final class BpeTrainer {
       if (best == null || best.count() < settings.minimumFrequency()) {
         break;
       }
-      String left = tokens.get(best.left());
-      String right = tokens.get(best.right());
-      Integer known = idOf.get(left + right);
-      if (known == null && !taken.add(left + right)) {
-        // Spelled like a special token, which text must not become.
+      TrainedBpe.Merge merge =
+          new TrainedBpe.Merge(tokens.get(best.left()), tokens.get(best.right()));
+      String spelled = merge.left() + merge.right();
+      if (settings.specialTokens().contains(spelled)) {
+        // Text must not become a special token.
         pairs.forget(best);
         continue;
       }
-      int id = known == null ? tokens.size() : known;
+      Integer known = idOf.putIfAbsent(spelled, tokens.size());
       if (known == null) {
-        tokens.add(left + right);
-        idOf.put(left + right, id);
+        tokens.add(spelled);
       }
-      merges.add(new TrainedBpe.Merge(left, right));
-      pairs.merge(best, id);
+      merges.add(merge);
+      pairs.merge(best, known == null ? tokens.size() - 1 : known);
       progress.at("learning tokens", tokens.size() - first, settings.vocabularySize() - first);
     }
     return new TrainedBpe(settings, tokens, merges);
@@ -158,7 +155,7 @@ public final class BpeTrainer {
   }
 
   private static int[] ids(String word, int[] byteIds) {
-    byte[] bytes = Utf8.of(word, 0, word.length());
+    byte[] bytes = Utf8.of(word);
     int[] ids = new int[bytes.length];
     for (int i = 0; i < ids.length; i++) {
       ids[i] = byteIds[Byte.toUnsignedInt(bytes[i])];

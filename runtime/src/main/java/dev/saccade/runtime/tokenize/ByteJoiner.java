@@ -26,11 +26,7 @@ final class ByteJoiner implements TokenJoiner {
   @Override
   public String add(String token) {
     // An added token may be spelled with anything: it stands for its own text.
-    return decode(
-        ByteAlphabet.isWritten(token)
-            ? ByteAlphabet.read(token)
-            : Utf8.of(token, 0, token.length()),
-        false);
+    return decode(ByteAlphabet.isWritten(token) ? ByteAlphabet.read(token) : Utf8.of(token), false);
   }
 
   @Override

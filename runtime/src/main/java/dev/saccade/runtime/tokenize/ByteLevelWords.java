@@ -67,7 +67,7 @@ final class ByteLevelWords implements Speller {
   }
 
   private int[] spelled(String word) {
-    byte[] bytes = Utf8.of(word, 0, word.length());
+    byte[] bytes = Utf8.of(word);
     if (wholeWords == WholeWords.KEPT) {
       int id = vocabulary.findPiece(ByteAlphabet.write(bytes));
       if (id != Vocabulary.NONE) {

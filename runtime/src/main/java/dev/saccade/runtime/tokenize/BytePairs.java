@@ -9,14 +9,29 @@ import java.util.Arrays;
  * <p>The tokens are a linked list and the merges wait in a heap, so a word of n bytes takes O(n log
  * n) steps, however long it is. An entry of the heap may be outdated when its turn comes; its rank
  * then differs from that of the pair at its place.
- *
- * @param byteIds the token of each byte, or {@link Vocabulary#NONE}
- * @param unknownId stands for a byte without a token; {@link Vocabulary#NONE} drops it
- * @param fuseUnknown one unknown token for several unknown bytes in a row
  */
-record BytePairs(int[] byteIds, int unknownId, boolean fuseUnknown, MergeTable merges) {
+final class BytePairs {
 
   private static final int END = -1;
+
+  private final int[] byteIds;
+  private final int unknownId;
+  private final boolean fuseUnknown;
+  private final MergeTable merges;
+
+  /**
+   * Joins the parts.
+   *
+   * @param byteIds the token of each byte, or {@link Vocabulary#NONE}
+   * @param unknownId stands for a byte without a token; {@link Vocabulary#NONE} drops it
+   * @param fuseUnknown one unknown token for several unknown bytes in a row
+   */
+  BytePairs(int[] byteIds, int unknownId, boolean fuseUnknown, MergeTable merges) {
+    this.byteIds = byteIds.clone();
+    this.unknownId = unknownId;
+    this.fuseUnknown = fuseUnknown;
+    this.merges = merges;
+  }
 
   int[] spell(byte[] word) {
     int[] ids = new int[word.length];

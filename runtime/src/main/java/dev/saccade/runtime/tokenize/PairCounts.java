@@ -102,18 +102,18 @@ final class PairCounts {
     int[] before = word.ids;
     int[] after = new int[before.length];
     int size = 0;
-    for (int i = 0; i < before.length; i++) {
+    for (int i = 0; i < before.length; ) {
       if (i + 1 == before.length || before[i] != pair.left() || before[i + 1] != pair.right()) {
-        after[size++] = before[i];
+        after[size++] = before[i++];
         continue;
       }
       if (size > 0) {
         replace(key(after[size - 1], pair.left()), key(after[size - 1], id), word, changed);
       }
       after[size++] = id;
-      i++;
-      if (i + 1 < before.length) {
-        replace(key(pair.right(), before[i + 1]), key(id, before[i + 1]), word, changed);
+      i += 2;
+      if (i < before.length) {
+        replace(key(pair.right(), before[i]), key(id, before[i]), word, changed);
       }
     }
     word.ids = Arrays.copyOf(after, size);

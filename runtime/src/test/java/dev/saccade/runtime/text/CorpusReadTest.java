@@ -72,8 +72,13 @@ class CorpusReadTest {
     Path file =
         write(
             "a.ndjson",
-            "\uFEFF{\"body\": \"one\\n1\", \"text\": 3}\r\n\n  \n{\"id\": 2, \"body\": \"zw\u00F6lf\"}\n"
-                + "{\"body\": \" \"}\n");
+            String.join(
+                "\n",
+                "\uFEFF{\"body\": \"one\\n1\", \"text\": 3}\r",
+                "",
+                "  ",
+                "{\"id\": 2, \"body\": \"zw\u00F6lf\"}",
+                "{\"body\": \" \"}"));
 
     assertThat(Corpus.read(file, "body").documents())
         .containsExactly(new Document(file + ":1", "one\n1"), new Document(file + ":4", "zwölf"));
@@ -108,7 +113,9 @@ class CorpusReadTest {
         .isInstanceOf(SaccadeException.class)
         .hasMessageContaining(file + " line 2 is not valid JSON at byte 2")
         .hasMessageContaining("oops")
-        .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
+        .extracting(Throwable::getMessage)
+        .asString()
+        .hasLineCount(1);
   }
 
   @Test

@@ -151,7 +151,7 @@ class BpeFileTest {
   void files_beside_it_give_roles_to_special_tokens(String companion, @TempDir Path directory)
       throws Exception {
     Path file = Files.writeString(directory.resolve("tokenizer.json"), SMALL);
-    String[] nameAndContent = companion.split("\\|");
+    String[] nameAndContent = companion.split("\\|", -1);
     Files.writeString(directory.resolve(nameAndContent[0]), nameAndContent[1]);
 
     SpecialTokens special = TokenizerFile.read(file).specialTokens();

@@ -73,8 +73,8 @@ class BpeTrainerTest {
     List<List<String>> words = new ArrayList<>();
     for (String text : texts) {
       for (String word : PatternWordsTest.words(new Gpt2Words(), text)) {
-        String written = ByteAlphabet.write(Utf8.of(word, 0, word.length()));
-        words.add(new ArrayList<>(List.of(written.split(""))));
+        String written = ByteAlphabet.write(Utf8.of(word));
+        words.add(new ArrayList<>(written.chars().mapToObj(Character::toString).toList()));
       }
     }
     List<Merge> merges = new ArrayList<>();
@@ -88,7 +88,7 @@ class BpeTrainerTest {
       Merge best =
           Collections.min(
               pairs.keySet(),
-              Comparator.<Merge>comparingInt(pair -> -pairs.get(pair))
+              Comparator.<Merge>comparingInt(pair -> -pairs.getOrDefault(pair, 0))
                   .thenComparingInt(pair -> ids.get(pair.left()))
                   .thenComparingInt(pair -> ids.get(pair.right())));
       for (List<String> word : words) {
@@ -204,10 +204,12 @@ class BpeTrainerTest {
         .isInstanceOf(SaccadeException.class)
         .hasMessageContaining("must have 260 tokens (256 bytes and 4 special tokens) to 1048576");
     assertThatThrownBy(() -> plain(1, 0)).hasMessageContaining("at least 1, but is 0");
-    assertThatThrownBy(() -> new Settings(300, 1, List.of("a", "a"), ""))
-        .hasMessageContaining("must differ and not be blank, but are [a, a]");
-    assertThatThrownBy(() -> new Settings(300, 1, List.of("a"), "b"))
-        .hasMessageContaining("one of the special tokens [a], but is b");
+    assertThatThrownBy(() -> new Settings(300, 1, List.of("<a>", "<a>"), ""))
+        .hasMessageContaining("must differ and have two characters or more, but are [<a>, <a>]");
+    assertThatThrownBy(() -> new Settings(300, 1, List.of("a"), ""))
+        .hasMessageContaining("two characters or more, but are [a]");
+    assertThatThrownBy(() -> new Settings(300, 1, List.of("<a>"), "b"))
+        .hasMessageContaining("one of the special tokens [<a>], but is b");
     assertThatThrownBy(() -> train(plain(1, 1), List.of("")))
         .isInstanceOf(SaccadeException.class)
         .hasMessageContaining("there is none");

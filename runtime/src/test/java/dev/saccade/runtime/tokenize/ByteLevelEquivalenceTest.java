@@ -209,7 +209,7 @@ class ByteLevelEquivalenceTest {
               ObjectNode model = (ObjectNode) root.get("model");
               ArrayNode merges = model.arrayNode();
               for (var merge : model.get("merges")) {
-                String[] pair = merge.textValue().split(" ");
+                String[] pair = merge.textValue().split(" ", -1);
                 merges.addArray().add(pair[0]).add(pair[1]);
               }
               model.set("merges", merges);

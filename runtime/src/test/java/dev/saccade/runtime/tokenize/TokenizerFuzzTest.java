@@ -78,8 +78,7 @@ class TokenizerFuzzTest {
       use(damaged);
       working++;
     } catch (SaccadeException e) {
-      assertThat(e.getMessage()).startsWith("tokenizer.json").hasLineCount(1);
-      assertThat(e.getMessage().length()).isLessThan(2000);
+      assertThat(e.getMessage()).startsWith("tokenizer.json").hasLineCount(1).hasSizeLessThan(2000);
       refused++;
     } catch (IOException | RuntimeException | Error e) {
       fail("seed " + seed + ": " + new String(damaged, StandardCharsets.UTF_8), e);
