@@ -72,13 +72,13 @@ class CorpusReadTest {
     Path file =
         write(
             "a.ndjson",
-            String.join(
-                "\n",
-                "\uFEFF{\"body\": \"one\\n1\", \"text\": 3}\r",
-                "",
-                "  ",
-                "{\"id\": 2, \"body\": \"zw\u00F6lf\"}",
-                "{\"body\": \" \"}"));
+            """
+            \uFEFF{"body": "one\\n1", "text": 3}\r
+
+            \t
+            {"id": 2, "body": "zw\u00F6lf"}
+            {"body": " "}
+            """);
 
     assertThat(Corpus.read(file, "body").documents())
         .containsExactly(new Document(file + ":1", "one\n1"), new Document(file + ":4", "zwölf"));
