@@ -22,14 +22,23 @@ final class ProgressDisplay implements Progress, AutoCloseable {
     this.bar = bar;
   }
 
-  /** Shows the progress of a command. */
+  /** Shows the progress of a command that measures. */
   static ProgressDisplay of(CommandSpec command) {
+    return of(command, "measuring");
+  }
+
+  /**
+   * Shows the progress of a command.
+   *
+   * @param task what the command does, in one word
+   */
+  static ProgressDisplay of(CommandSpec command, String task) {
     return new ProgressDisplay(
         SaccadeCli.of(command),
         command.commandLine().getErr(),
         Streams.interactive()
             ? new ProgressBarBuilder()
-                .setTaskName("measuring")
+                .setTaskName(task)
                 .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                 .setUpdateIntervalMillis(200)
                 .continuousUpdate()

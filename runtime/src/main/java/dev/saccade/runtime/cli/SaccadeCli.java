@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       BenchCommand.class,
       MechanismsCommand.class,
       PluginsCommand.class,
+      TokenizerCommand.class,
       DoctorCommand.class,
       GenerateCompletion.class
     },

@@ -1,8 +1,11 @@
 package dev.saccade.runtime.json;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.saccade.runtime.SaccadeException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,7 +34,22 @@ public record JsonSection(String source, String path, JsonNode node) {
     }
   }
 
-  private static final JsonMapper JSON = new JsonMapper();
+  /** Far more than any configuration or tokenizer needs; what exceeds it is hostile or no JSON. */
+  private static final int MAXIMUM_BYTES = 1 << 28;
+
+  private static final JsonMapper JSON =
+      new JsonMapper(
+          JsonFactory.builder()
+              .streamReadConstraints(
+                  StreamReadConstraints.builder()
+                      .maxNestingDepth(64)
+                      .maxNumberLength(100)
+                      .maxStringLength(1 << 20)
+                      .maxNameLength(1 << 16)
+                      .build())
+              // Names of fields are tokens: as many as there are words, and never seen again.
+              .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+              .build());
 
   /**
    * Reads a stream to its end and leaves it open.
@@ -39,8 +57,13 @@ public record JsonSection(String source, String path, JsonNode node) {
    * @throws SaccadeException when it holds no JSON object; the message says where it goes wrong
    */
   public static JsonSection read(InputStream in, String source) throws IOException {
+    byte[] content = in.readNBytes(MAXIMUM_BYTES + 1);
+    if (content.length > MAXIMUM_BYTES) {
+      throw new SaccadeException(
+          "%s must have at most %d bytes, but has more".formatted(source, MAXIMUM_BYTES));
+    }
     try {
-      return new JsonSection(source, "", JSON.readTree(in.readAllBytes()));
+      return new JsonSection(source, "", JSON.readTree(content));
     } catch (JsonProcessingException e) {
       long offset = e.getLocation() == null ? 0 : e.getLocation().getByteOffset();
       throw new SaccadeException(
@@ -52,7 +75,7 @@ public record JsonSection(String source, String path, JsonNode node) {
 
   /** Jackson adds where it read from, which it does not know and we do. */
   private static String withoutSource(String message) {
-    return message.replaceAll("\\s*\\([^()]*\\[Source: .*", "");
+    return printable(message.replaceAll("\\s*\\([^()]*\\[Source: .*", ""));
   }
 
   /** Reads a file. */
@@ -154,6 +177,14 @@ public record JsonSection(String source, String path, JsonNode node) {
             .formatted(source, pathOf(field), expected, brief(node.path(field))));
   }
 
+  /** Says that an element of the array in a field is not what it must be. */
+  public SaccadeException wrongElement(String field, int index, String expected) {
+    return new SaccadeException(
+        "%s: %s[%d] must be %s, but is %s"
+            .formatted(
+                source, pathOf(field), index, expected, brief(node.path(field).path(index))));
+  }
+
   /** Says that the value of a field is valid, but nobody here can act on it. */
   public SaccadeException unsupported(String field, String supported) {
     return new SaccadeException(
@@ -162,7 +193,16 @@ public record JsonSection(String source, String path, JsonNode node) {
   }
 
   private String pathOf(String field) {
-    return path.isEmpty() ? field : path + "." + field;
+    String name = printable(field);
+    return path.isEmpty() ? name : path + "." + name;
+  }
+
+  /** Keeps a message on one line of bearable length, whatever the text it quotes. */
+  public static String printable(String text) {
+    String start = text.length() <= 200 ? text : text.substring(0, 200) + "…";
+    return start.codePoints().noneMatch(Character::isISOControl)
+        ? start
+        : JsonNodeFactory.instance.textNode(start).toString();
   }
 
   private static String brief(JsonNode value) {

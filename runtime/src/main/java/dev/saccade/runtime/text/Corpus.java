@@ -6,6 +6,7 @@ import dev.saccade.runtime.SaccadeException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,8 @@ public record Corpus(String name, List<Document> documents) {
   public Corpus {
     documents = List.copyOf(documents);
     if (documents.isEmpty()) {
-      throw new SaccadeException("corpus %s must have a document".formatted(name));
+      throw new SaccadeException(
+          "%s must hold at least one document with text, but holds none".formatted(name));
     }
   }
 
@@ -52,6 +54,39 @@ public record Corpus(String name, List<Document> documents) {
 
   /** A line of the resource. */
   private record Address(int year, String president, String text) {}
+
+  /**
+   * Reads texts from wherever they are.
+   *
+   * @param path a directory, whose visible files are read in the order of their paths; a {@code
+   *     .jsonl} or {@code .ndjson} file, with a document a line; or any other file, one document
+   * @param field of a JSON line, holds the text; such as {@code text}
+   * @throws SaccadeException when something is missing, too large, not UTF-8 or not JSON; the
+   *     message says which file, line and byte
+   */
+  public static Corpus read(Path path, String field) {
+    if (!Files.isDirectory(path)) {
+      return isJsonLines(path)
+          ? new Corpus(path.toString(), JsonLines.read(path, field))
+          : ofFile(path);
+    }
+    List<Document> documents = new ArrayList<>();
+    for (Path file : TextDirectory.files(path)) {
+      documents.addAll(isJsonLines(file) ? JsonLines.read(file, field) : documentIn(file));
+    }
+    return new Corpus(path.toString(), documents);
+  }
+
+  private static boolean isJsonLines(Path file) {
+    String name = file.toString();
+    return name.endsWith(".jsonl") || name.endsWith(".ndjson");
+  }
+
+  /** An empty file among others is nothing to complain about. */
+  private static List<Document> documentIn(Path file) {
+    String text = Utf8File.isEmpty(file) ? "" : Utf8File.read(file);
+    return text.isBlank() ? List.of() : List.of(new Document(file.toString(), text));
+  }
 
   /**
    * Reads a text file as a corpus of one document.

@@ -23,6 +23,35 @@ final class Utf8File {
   private Utf8File() {}
 
   static String read(Path file) {
+    return decode(file, content(file));
+  }
+
+  /** Returns the bytes of the file, which are UTF-8. */
+  static byte[] bytes(Path file) {
+    byte[] content = content(file);
+    decode(file, content);
+    return content;
+  }
+
+  /** Returns how many bytes of a byte order mark are at the start. */
+  static int lengthOfMark(byte[] content) {
+    return content.length >= 3
+            && content[0] == (byte) 0xEF
+            && content[1] == (byte) 0xBB
+            && content[2] == (byte) 0xBF
+        ? 3
+        : 0;
+  }
+
+  static boolean isEmpty(Path file) {
+    try {
+      return Files.size(file) == 0;
+    } catch (IOException e) {
+      throw new SaccadeException("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  private static byte[] content(Path file) {
     if (Files.isDirectory(file)) {
       throw new SaccadeException(file + " is a directory; name a text file in it");
     }
@@ -36,7 +65,7 @@ final class Utf8File {
             "%s must have at most %d bytes, but has %d; split it"
                 .formatted(file, MAXIMUM_BYTES, size));
       }
-      return decode(file, Files.readAllBytes(file));
+      return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {
       throw new SaccadeException(file + " does not exist", e);
     } catch (IOException e) {

@@ -4,11 +4,10 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tokens that are looked for in the text as they are spelled, before it is cut into words: {@code
@@ -35,50 +34,44 @@ final class AddedTokens {
       boolean special) {}
 
   private final Map<String, AddedToken> bySpelling = new HashMap<>();
-  private final @Nullable Pattern anyOf;
 
-  AddedTokens(List<AddedToken> tokens) {
-    this(tokens, new BertNormalizer(false, false, false, false));
-  }
+  /** By first character: the lengths of the spellings that start so, the longest first. */
+  private final Map<Character, int[]> lengths = new HashMap<>();
 
   /** Looks for the tokens as the normalizer spells them. */
-  AddedTokens(List<AddedToken> tokens, BertNormalizer normalizer) {
+  AddedTokens(List<AddedToken> tokens, TextNormalizer normalizer) {
+    Map<Character, NavigableSet<Integer>> sorted = new HashMap<>();
     for (AddedToken token : tokens) {
       String spelling = normalizer.normalize(token.content());
       if (!spelling.isEmpty()) {
         bySpelling.put(spelling, token);
+        sorted
+            .computeIfAbsent(spelling.charAt(0), first -> new TreeSet<>(Comparator.reverseOrder()))
+            .add(spelling.length());
       }
     }
-    // The first alternative that matches wins, hence the longest first.
-    anyOf =
-        bySpelling.keySet().stream()
-            .sorted(Comparator.comparingInt(String::length).reversed())
-            .map(Pattern::quote)
-            .reduce((a, b) -> a + "|" + b)
-            .map(Pattern::compile)
-            .orElse(null);
+    sorted.forEach(
+        (first, each) -> lengths.put(first, each.stream().mapToInt(Integer::intValue).toArray()));
   }
 
   /** Hands on the ids of the tokens found and the text between them, in order. */
   void split(String text, IntConsumer token, Consumer<String> between) {
-    if (anyOf == null) {
-      between.accept(text);
-      return;
-    }
     int done = 0;
-    Matcher matcher = anyOf.matcher(text);
-    while (matcher.find()) {
-      AddedToken found = bySpelling.get(matcher.group());
-      int start = matcher.start();
-      int end = matcher.end();
+    for (int at = 0; at < text.length(); ) {
+      int length = lengthAt(text, at);
+      AddedToken found = length == 0 ? null : bySpelling.get(text.substring(at, at + length));
+      int start = at;
+      int end = at + Math.max(1, length);
+      at = end;
       if (found == null || (found.singleWord() && touchesWord(text, start, end))) {
         continue;
       }
       if (found.leftStrip()) {
-        start = Math.max(done, withoutTrailingSpace(text, start));
+        start = Characters.startOfWhitespace(text, start);
       }
+      start = Math.max(done, start);
       if (found.rightStrip()) {
-        end = withoutLeadingSpace(text, end);
+        end = Characters.endOfWhitespace(text, end);
       }
       if (done < start) {
         between.accept(text.substring(done, start));
@@ -87,8 +80,25 @@ final class AddedTokens {
       done = end;
     }
     if (done < text.length()) {
-      between.accept(text.substring(done));
+      between.accept(done == 0 ? text : text.substring(done));
     }
+  }
+
+  /** Returns the length of the longest spelling at this place, or 0. */
+  private int lengthAt(String text, int at) {
+    if (lengths.isEmpty()) {
+      return 0;
+    }
+    int[] candidates = lengths.get(text.charAt(at));
+    if (candidates != null) {
+      for (int length : candidates) {
+        if (at + length <= text.length()
+            && bySpelling.containsKey(text.substring(at, at + length))) {
+          return length;
+        }
+      }
+    }
+    return 0;
   }
 
   private static boolean touchesWord(String text, int start, int end) {
@@ -107,19 +117,5 @@ final class AddedTokens {
               true;
           default -> c == 0x200C || c == 0x200D;
         };
-  }
-
-  private static int withoutTrailingSpace(String text, int end) {
-    while (end > 0 && Characters.isWhitespace(text.charAt(end - 1))) {
-      end--;
-    }
-    return end;
-  }
-
-  private static int withoutLeadingSpace(String text, int start) {
-    while (start < text.length() && Characters.isWhitespace(text.charAt(start))) {
-      start++;
-    }
-    return start;
   }
 }

@@ -11,14 +11,16 @@ import java.text.Normalizer;
  * @param lowercase map to lower case, one character at a time
  */
 record BertNormalizer(
-    boolean cleanText, boolean separateIdeographs, boolean stripAccents, boolean lowercase) {
+    boolean cleanText, boolean separateIdeographs, boolean stripAccents, boolean lowercase)
+    implements TextNormalizer {
 
-  String normalize(String text) {
+  @Override
+  public String normalize(String text) {
     String normalized = cleanText || separateIdeographs ? clean(text) : text;
     if (stripAccents) {
       normalized = withoutAccents(normalized);
     }
-    return lowercase ? inLowerCase(normalized) : normalized;
+    return lowercase ? Characters.inLowerCase(normalized) : normalized;
   }
 
   private String clean(String text) {
@@ -48,19 +50,5 @@ record BertNormalizer(
         .filter(c -> Character.getType(c) != Character.NON_SPACING_MARK)
         .forEach(stripped::appendCodePoint);
     return stripped.toString();
-  }
-
-  /** Not String.toLowerCase, which looks at neighbours to choose between two forms of sigma. */
-  private static String inLowerCase(String text) {
-    StringBuilder lower = new StringBuilder(text.length());
-    text.codePoints()
-        .forEach(
-            c -> {
-              lower.appendCodePoint(Character.toLowerCase(c));
-              if (c == 'İ') {
-                lower.append('\u0307'); // The only letter whose lower case is two characters.
-              }
-            });
-    return lower.toString();
   }
 }

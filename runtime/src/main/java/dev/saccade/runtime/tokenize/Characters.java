@@ -1,6 +1,6 @@
 package dev.saccade.runtime.tokenize;
 
-/** The classes of characters that BERT's tokenizer distinguishes, as Hugging Face defines them. */
+/** The classes of characters that tokenizers distinguish, as Hugging Face defines them. */
 final class Characters {
 
   private Characters() {}
@@ -65,5 +65,67 @@ final class Characters {
         // Extension E starts at 2B820; 2B920 is what every BERT tokenizer has.
         || (c >= 0x2B920 && c <= 0x2CEAF)
         || (c >= 0x2F800 && c <= 0x2FA1F);
+  }
+
+  /** Not String.toLowerCase, which looks at neighbours to choose between two forms of sigma. */
+  static String inLowerCase(String text) {
+    StringBuilder lower = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(
+            c -> {
+              lower.appendCodePoint(Character.toLowerCase(c));
+              if (c == 'İ') {
+                lower.append('\u0307'); // The only letter whose lower case is two characters.
+              }
+            });
+    return lower.toString();
+  }
+
+  /** Drops everything that Unicode calls a mark. */
+  static String withoutMarks(String text) {
+    StringBuilder kept = new StringBuilder(text.length());
+    text.codePoints()
+        .filter(
+            c ->
+                switch (Character.getType(c)) {
+                  case Character.NON_SPACING_MARK,
+                      Character.COMBINING_SPACING_MARK,
+                      Character.ENCLOSING_MARK ->
+                      false;
+                  default -> true;
+                })
+        .forEach(kept::appendCodePoint);
+    return kept.toString();
+  }
+
+  /** Returns where the white space that starts here ends. */
+  static int endOfWhitespace(String text, int start) {
+    int end = start;
+    while (end < text.length() && isWhitespace(text.charAt(end))) {
+      end++;
+    }
+    return end;
+  }
+
+  /** Returns where the white space that ends here starts. */
+  static int startOfWhitespace(String text, int end) {
+    int start = end;
+    while (start > 0 && isWhitespace(text.charAt(start - 1))) {
+      start--;
+    }
+    return start;
+  }
+
+  /** Puts U+FFFD where there is half a surrogate pair, which is no character. */
+  static String wellFormed(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        return text.codePoints()
+            .map(c -> Character.getType(c) == Character.SURROGATE ? 0xFFFD : c)
+            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+            .toString();
+      }
+    }
+    return text;
   }
 }

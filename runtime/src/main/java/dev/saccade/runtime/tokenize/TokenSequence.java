@@ -8,12 +8,12 @@ import java.util.List;
 public final class TokenSequence {
 
   private final int[] ids;
-  private final List<String> tokens;
+  private final Vocabulary vocabulary;
   private final BitSet special;
 
-  TokenSequence(int[] ids, List<String> tokens, BitSet special) {
+  TokenSequence(int[] ids, Vocabulary vocabulary, BitSet special) {
     this.ids = ids;
-    this.tokens = List.copyOf(tokens);
+    this.vocabulary = vocabulary;
     this.special = special;
   }
 
@@ -34,7 +34,7 @@ public final class TokenSequence {
 
   /** Returns the tokens as the vocabulary spells them. */
   public List<String> tokens() {
-    return tokens;
+    return Arrays.stream(ids).mapToObj(vocabulary::token).toList();
   }
 
   /**
@@ -54,8 +54,8 @@ public final class TokenSequence {
   public boolean equals(Object other) {
     return other instanceof TokenSequence that
         && Arrays.equals(ids, that.ids)
-        && tokens.equals(that.tokens)
-        && special.equals(that.special);
+        && special.equals(that.special)
+        && (vocabulary == that.vocabulary || tokens().equals(that.tokens()));
   }
 
   @Override
@@ -65,6 +65,6 @@ public final class TokenSequence {
 
   @Override
   public String toString() {
-    return String.join(" ", tokens);
+    return String.join(" ", tokens());
   }
 }

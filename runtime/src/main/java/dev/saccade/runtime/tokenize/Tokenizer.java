@@ -3,9 +3,13 @@ package dev.saccade.runtime.tokenize;
 import java.util.OptionalInt;
 
 /**
- * Cuts text into the tokens that a model knows and numbers them; {@link TokenizerFile} reads one.
+ * Cuts text into the tokens that a model knows and numbers them; {@link TokenizerFile} reads one,
+ * {@link BpeTrainer} learns one.
  *
  * <p>A tokenizer never changes after it was read, so one serves any number of threads.
+ *
+ * <p>Half a surrogate pair is no character; every tokenizer takes it for U+FFFD, the replacement
+ * character.
  */
 public interface Tokenizer {
 
@@ -20,6 +24,9 @@ public interface Tokenizer {
    */
   TokenSequence encode(String text, int maximumLength);
 
+  /** Returns the ids of the text alone, with nothing around it: what a corpus is packed from. */
+  int[] textIds(String text);
+
   /**
    * Returns text for these ids, without special tokens. Case, accents and spacing that encoding
    * dropped do not come back.
@@ -27,6 +34,9 @@ public interface Tokenizer {
    * @throws dev.saccade.runtime.SaccadeException when an id is not in the vocabulary
    */
   String decode(int... ids);
+
+  /** Returns a decoder for ids that arrive one at a time, as a model generates them. */
+  StreamingDecoder streamingDecoder();
 
   /** Returns one more than the largest id: the rows that an embedding table needs. */
   int vocabularySize();
@@ -41,6 +51,11 @@ public interface Tokenizer {
    */
   String tokenOf(int id);
 
+  /** Returns the tokens with a role, such as the one that ends a text. */
+  SpecialTokens specialTokens();
+
   /** Returns the id that fills short sequences of a batch; a mask must hide it. */
-  int paddingId();
+  default int paddingId() {
+    return specialTokens().padding().orElse(0);
+  }
 }

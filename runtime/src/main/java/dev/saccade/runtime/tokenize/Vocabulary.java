@@ -1,9 +1,11 @@
 package dev.saccade.runtime.tokenize;
 
 import dev.saccade.runtime.SaccadeException;
+import dev.saccade.runtime.json.JsonSection;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.BiConsumer;
 
 /**
@@ -38,7 +40,12 @@ final class Vocabulary {
             throw new SaccadeException(
                 ("%s: the %d tokens of the vocabulary must have the ids 0 to %d, each once, but %s"
                         + " has id %d")
-                    .formatted(source, tokens.length, tokens.length - 1, token, id));
+                    .formatted(
+                        source,
+                        tokens.length,
+                        tokens.length - 1,
+                        JsonSection.printable(token),
+                        id));
           }
           tokens[id] = token;
         };
@@ -63,8 +70,18 @@ final class Vocabulary {
     return id == null ? findPiece(token) : id;
   }
 
+  boolean has(int id) {
+    return id >= 0 && id < tokens.length;
+  }
+
+  /** Returns the id of any token, if there is such a token. */
+  OptionalInt lookUp(String token) {
+    int id = find(token);
+    return id == NONE ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
   String token(int id) {
-    if (id < 0 || id >= tokens.length) {
+    if (!has(id)) {
       throw new SaccadeException(
           "a token id must be from 0 to %d, but is %d".formatted(tokens.length - 1, id));
     }

@@ -1,7 +1,5 @@
 package dev.saccade.runtime.tokenize;
 
-import java.util.function.IntConsumer;
-
 /**
  * Spells one word with the longest pieces of the vocabulary, from left to right; pieces inside a
  * word carry a prefix.
@@ -11,7 +9,7 @@ import java.util.function.IntConsumer;
 record WordPiece(
     Vocabulary vocabulary, int unknownId, String continuingPrefix, int maximumCharacters) {
 
-  void spell(String word, IntConsumer pieces) {
+  void spell(String word, TokenIds pieces) {
     if (word.codePointCount(0, word.length()) > maximumCharacters) {
       pieces.accept(unknownId);
       return;

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class TokenizerFileTest {
 
-  private static final String SMALL =
+  static final String SMALL =
       """
       {"version": "1.0", "truncation": null, "padding": null,
        "added_tokens": [
@@ -45,11 +45,11 @@ class TokenizerFileTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "/model/type           | 'BPE'         | model.type is \"BPE\"         | WordPiece",
+        "/model/type           | 'Unigram'     | model.type is \"Unigram\"     | WordPiece, BPE",
         "/model/dropout        | 0.1           | model.dropout is 0.1          | max_input_chars_per",
-        "/normalizer/type      | 'NFC'         | normalizer.type is \"NFC\"    | BertNormalizer",
+        "/normalizer/type      | 'Nmt'         | normalizer.type is \"Nmt\"    | BertNormalizer",
         "/pre_tokenizer/type   | 'Whitespace'  | pre_tokenizer.type is          | BertPreTokenizer",
-        "/post_processor/type  | 'ByteLevel'   | post_processor.type is         | BertProcessing",
+        "/post_processor/type  | 'Bert'        | post_processor.type is         | BertProcessing",
         "/decoder/type         | 'BPEDecoder'  | decoder.type is \"BPEDecoder\" | WordPiece",
         "/extra                | 1             | extra is 1                     | added_tokens",
       })
