@@ -53,8 +53,7 @@ final class RecipeErrors {
       Function<Arithmetic, Map<String, INDArray>> kernels) {
     double greatest =
         exact.values().stream().mapToDouble(RelativeErrors::greatest).max().orElseThrow();
-    assertKernelsErrLikeTheRecipe(
-        exact, recipe, roundings, Math.ulp((float) greatest), kernels);
+    assertKernelsErrLikeTheRecipe(exact, recipe, roundings, Math.ulp((float) greatest), kernels);
   }
 
   private static void assertKernelsErrLikeTheRecipe(
