@@ -20,7 +20,7 @@ import java.util.Arrays;
 final class ComparedAttention {
 
   private final BlockMath blocks;
-  private final RealKeys real;
+  private final Sight sight;
   private final int length;
   private final int heads;
   private final Side teacher;
@@ -40,7 +40,7 @@ final class ComparedAttention {
 
   ComparedAttention(SeaRun run, KernelCall call) {
     this.blocks = run.blocks();
-    this.real = run.real();
+    this.sight = run.sight();
     this.length = run.size().length();
     this.heads = run.size().heads();
     this.teacher =
@@ -101,7 +101,7 @@ final class ComparedAttention {
     first = from;
     rows = to - from;
     for (int row = 0; row < rows; row++) {
-      seen[row] = real.rank(sequence, from + row);
+      seen[row] = sight.keys(sequence, from + row);
     }
     long query = ((long) sequence * heads + head) * length + from;
     teacher.score(query, rows, seen);

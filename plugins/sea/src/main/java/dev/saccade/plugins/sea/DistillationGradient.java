@@ -4,7 +4,6 @@ import dev.saccade.api.kernel.Block;
 import dev.saccade.api.kernel.BlockMath;
 import dev.saccade.api.kernel.KernelGradientCall;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * The way back of {@link DistillationKernel}, which computes the way forward anew. The exact
@@ -24,6 +23,7 @@ final class DistillationGradient {
   private final BlockMath blocks;
   private final SeaSize size;
   private final RealKeys real;
+  private final Sight sight;
   private final KernelGradientCall call;
   private final ScoreRows scores;
   private final TermValues gradient;
@@ -41,6 +41,7 @@ final class DistillationGradient {
     this.blocks = run.blocks();
     this.size = run.size();
     this.real = run.real();
+    this.sight = run.sight();
     this.call = call;
     this.scores = scores;
     this.gradient = gradient;
@@ -56,17 +57,14 @@ final class DistillationGradient {
   }
 
   static void compute(SeaRun run, KernelGradientCall call) {
-    StripRows strips = StripRows.encoded(run, call);
-    ScoreRows scores = ScoreRows.painted(run, call, strips);
-    TermValues gradient = TermValues.read(call.outputGradients()).means(run.size());
-    EstimateGradient estimate = new EstimateGradient(run, call);
-    estimate.clear(SeaInputs.VALUE, call.inputGradients().size());
+    EstimatedScores scores = run.mode().scores(run, call);
+    TermValues gradient = TermValues.read(call.outputGradients()).means(run);
+    GradientSum.clear(call, SeaInputs.VALUE, call.inputGradients().size());
     call.parallel(
         run.size().batch() * run.size().heads(),
-        () -> new DistillationGradient(run, call, scores, gradient),
+        () -> new DistillationGradient(run, call, scores.rows(), gradient),
         DistillationGradient::head);
-    StripRows ofStrips = PaintedGradient.back(run, call, strips, scores);
-    estimate.compute(() -> List.of(new StripsGradient(run, call, ofStrips::read)));
+    scores.goBack(call);
   }
 
   /** Writes the gradients of a head's queries and keys, and those of its scores in their place. */
@@ -74,7 +72,7 @@ final class DistillationGradient {
     attention.load(head);
     Arrays.fill(ofKeys, 0);
     Arrays.fill(ofRow, 0);
-    int blind = real.blind(head / size.heads(), 0, size.length());
+    int blind = sight.blind(head / size.heads(), size.length());
     leaveOut(head, blind);
     for (int from = blind; from < size.length(); from += AttentionStrip.QUERIES) {
       attention.compare(from, Math.min(from + AttentionStrip.QUERIES, size.length()));
@@ -121,9 +119,9 @@ final class DistillationGradient {
   private Block ofScores(int tile) {
     Block off = attention.off(tile);
     Block weights = attention.weights(tile);
-    float ofDivergence = (float) gradient.klScores();
     float ofSquare = (float) (2 * gradient.mseScores());
     for (int i = 0; i < off.rows(); i++) {
+      float ofDivergence = (float) ofQuery(i).klScores();
       float along = (float) attention.along(i);
       int at = off.at(i, 0);
       int weight = weights.at(i, 0);
@@ -134,6 +132,12 @@ final class DistillationGradient {
       }
     }
     return off;
+  }
+
+  /** What the terms of a query get. */
+  private TermValues ofQuery(int i) {
+    boolean leftOut = sight.leavesOut(attention.sequence(), attention.first() + i);
+    return leftOut ? gradient.squares() : gradient;
   }
 
   private void writeQueries(int head) {
@@ -164,7 +168,7 @@ final class DistillationGradient {
     int ofEstimate = position / size.every();
     scores.read(attention.sequence(), attention.head(), ofEstimate, row);
     columns.compare(row, attention.seen(i), attention.teacherWeights(), attention.teacherRow(i));
-    columns.addGradient(gradient.klEstimate(), gradient.mseEstimate(), ofRow);
+    columns.addGradient(ofQuery(i).klEstimate(), gradient.mseEstimate(), ofRow);
     if (position + 1 == size.position(ofEstimate + 1)) { // the last that the row serves
       scores.write(attention.sequence(), attention.head(), ofEstimate, ofRow);
       Arrays.fill(ofRow, 0);

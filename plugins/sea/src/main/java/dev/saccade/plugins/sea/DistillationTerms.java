@@ -6,7 +6,7 @@ import dev.saccade.api.kernel.KernelCall;
 final class DistillationTerms {
 
   private final SeaSize size;
-  private final RealKeys real;
+  private final Sight sight;
   private final ScoreRows scores;
   private final ComparedAttention attention;
   private final ColumnAttention columns;
@@ -14,7 +14,7 @@ final class DistillationTerms {
 
   private DistillationTerms(SeaRun run, KernelCall call, ScoreRows scores) {
     this.size = run.size();
-    this.real = run.real();
+    this.sight = run.sight();
     this.scores = scores;
     this.attention = new ComparedAttention(run, call);
     this.columns = new ColumnAttention(size.options());
@@ -39,7 +39,7 @@ final class DistillationTerms {
   private TermValues head(int head) {
     attention.load(head);
     TermValues sum = TermValues.ZERO;
-    int from = real.blind(head / size.heads(), 0, size.length());
+    int from = sight.blind(head / size.heads(), size.length());
     for (; from < size.length(); from += AttentionStrip.QUERIES) {
       attention.compare(from, Math.min(from + AttentionStrip.QUERIES, size.length()));
       for (int i = 0; i < attention.rows(); i++) {
@@ -50,13 +50,15 @@ final class DistillationTerms {
   }
 
   private TermValues query(int i) {
-    int ofEstimate = (attention.first() + i) / size.every();
-    scores.read(attention.sequence(), attention.head(), ofEstimate, row);
+    int position = attention.first() + i;
+    scores.read(attention.sequence(), attention.head(), position / size.every(), row);
     columns.compare(row, attention.seen(i), attention.teacherWeights(), attention.teacherRow(i));
-    return new TermValues(
-        attention.negativeEntropy(i) - columns.expectedLogarithm(),
-        columns.square(),
-        attention.divergence(i),
-        attention.square(i));
+    TermValues terms =
+        new TermValues(
+            attention.negativeEntropy(i) - columns.expectedLogarithm(),
+            columns.square(),
+            attention.divergence(i),
+            attention.square(i));
+    return sight.leavesOut(attention.sequence(), position) ? terms.squares() : terms;
   }
 }

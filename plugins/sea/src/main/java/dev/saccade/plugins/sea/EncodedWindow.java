@@ -65,10 +65,16 @@ final class EncodedWindow {
 
   /** The estimate of a block of painted rows, {@code [rows·H, M]}, until the next. */
   Block estimate(int from, int to) {
-    Block estimate = Block.of(scores, (to - from) * size.heads(), size.width());
-    painted.stretch(from, to, estimate);
+    Block estimate = scores(from, to);
     math.softmax(estimate);
     return estimate;
+  }
+
+  /** What {@link #estimate} is the softmax of, in its place. */
+  Block scores(int from, int to) {
+    Block block = Block.of(scores, (to - from) * size.heads(), size.width());
+    painted.stretch(from, to, block);
+    return block;
   }
 
   PaintedWindow painted() {

@@ -3,7 +3,6 @@ package dev.saccade.plugins.sea;
 import dev.saccade.api.Shape;
 import dev.saccade.api.kernel.KernelGradientCall;
 import dev.saccade.api.kernel.Tensor;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -14,18 +13,6 @@ import java.util.function.Supplier;
 record EstimateGradient(SeaRun run, KernelGradientCall call) {
 
   private static final int POSITIONS_AT_ONCE = 256;
-
-  /** Writes zeros to the gradients of the inputs {@code from} … {@code to} − 1. */
-  void clear(int from, int to) {
-    float[] zeros = call.floats(1 << 12);
-    Arrays.fill(zeros, 0);
-    for (Tensor gradient : call.inputGradients().subList(from, to)) {
-      long count = gradient.shape().elements();
-      for (long at = 0; at < count; at += zeros.length) {
-        gradient.write(at, zeros, 0, (int) Math.min(zeros.length, count - at));
-      }
-    }
-  }
 
   /**
    * Adds to the gradients of queries, keys and values, and writes those of the parameters.

@@ -19,8 +19,7 @@ record SeaGradient(SeaRun run, KernelGradientCall call) {
     Tensor ofGates = call.scratch(Shape.of((long) size.batch() * size.heads(), size.rows(), 2));
     Estimated<?> estimated = EstimatedSpans.estimate(run, call);
     KeptAttentionGradient.attend(run, call, estimated, ofGates);
-    EstimateGradient estimate = new EstimateGradient(run, call);
-    estimate.clear(SeaInputs.KEPT, call.inputGradients().size());
-    estimate.compute(() -> List.of(new GatesGradient(run, call, ofGates)));
+    GradientSum.clear(call, SeaInputs.KEPT, call.inputGradients().size());
+    new EstimateGradient(run, call).compute(() -> List.of(new GatesGradient(run, call, ofGates)));
   }
 }

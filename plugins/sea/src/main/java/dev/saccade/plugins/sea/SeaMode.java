@@ -3,7 +3,7 @@ package dev.saccade.plugins.sea;
 import dev.saccade.api.kernel.KernelCall;
 import dev.saccade.api.kernel.KernelGradientCall;
 
-/** The two kinds of attention that {@link SeaKernel} computes, and where they part. */
+/** The two kinds of attention that the kernels compute, and where they part. */
 enum SeaMode {
   /** Causal: sums run along the sequence, and convolutions look back. */
   PAST {
@@ -15,6 +15,11 @@ enum SeaMode {
     @Override
     Estimated<?> estimate(SeaRun run, KernelCall call) {
       return EstimatedSpans.estimate(run, call);
+    }
+
+    @Override
+    EstimatedScores scores(SeaRun run, KernelCall call) {
+      return PastScores.of(run, call);
     }
 
     @Override
@@ -36,6 +41,11 @@ enum SeaMode {
     }
 
     @Override
+    EstimatedScores scores(SeaRun run, KernelCall call) {
+      return AroundScores.of(run, call);
+    }
+
+    @Override
     void goBack(SeaRun run, KernelGradientCall call) {
       new AroundGradient(run, call).compute();
     }
@@ -50,6 +60,9 @@ enum SeaMode {
   /** Makes the estimate, which lives no longer than a block or window of it. */
   abstract Estimated<?> estimate(SeaRun run, KernelCall call);
 
-  /** Writes the gradients of all inputs. */
+  /** Makes the scores of the estimate, which stay. */
+  abstract EstimatedScores scores(SeaRun run, KernelCall call);
+
+  /** Writes the gradients of all inputs of {@link SeaKernel}. */
   abstract void goBack(SeaRun run, KernelGradientCall call);
 }

@@ -14,6 +14,18 @@ sealed interface Sight {
   /** Whether a position is {@linkplain RealPositions#rows left out}. */
   boolean leavesOut(int sequence, int position);
 
+  /** What the sum of the {@linkplain Distillation divergences} of all queries is divided by. */
+  double divergences(SeaSize size);
+
+  /** How many of the queries of a sequence, from the first on, see no key. */
+  default int blind(int sequence, int queries) {
+    int blind = 0;
+    while (blind < queries && keys(sequence, blind) == 0) {
+      blind++;
+    }
+    return blind;
+  }
+
   /**
    * Zeroes the vectors of positions left out, of {@code to − from} that begin at {@code offset}.
    */
@@ -43,6 +55,11 @@ sealed interface Sight {
     public boolean leavesOut(int sequence, int position) {
       return real.rank(sequence, position) == 0;
     }
+
+    @Override
+    public double divergences(SeaSize size) {
+      return (double) size.batch() * size.heads() * size.length();
+    }
   }
 
   /**
@@ -65,6 +82,15 @@ sealed interface Sight {
     @Override
     public boolean leavesOut(int sequence, int position) {
       return !real.contains(sequence, position);
+    }
+
+    @Override
+    public double divergences(SeaSize size) {
+      double real = 0;
+      for (int sequence = 0; sequence < size.batch(); sequence++) {
+        real += keys(sequence, 0);
+      }
+      return Math.max(real, 1);
     }
   }
 }

@@ -41,14 +41,20 @@ record TermValues(double klEstimate, double mseEstimate, double klScores, double
         mseScores + other.mseScores);
   }
 
+  /** Without the divergences, which a query that is left out has no part in. */
+  TermValues squares() {
+    return new TermValues(0, mseEstimate, 0, mseScores);
+  }
+
   /**
-   * From sums to means: a divergence is divided by the number of queries, a square by that of
-   * queries and keys, padded ones included.
+   * From sums to means: a divergence is divided by what {@link Sight} says, a square by the number
+   * of queries and keys, padded ones included.
    */
-  TermValues means(SeaSize size) {
-    double queries = (double) size.batch() * size.heads() * size.length();
-    double all = queries * size.length();
+  TermValues means(SeaRun run) {
+    SeaSize size = run.size();
+    double divergences = run.sight().divergences(size);
+    double all = (double) size.batch() * size.heads() * size.length() * size.length();
     return new TermValues(
-        klEstimate / queries, mseEstimate / all, klScores / queries, mseScores / all);
+        klEstimate / divergences, mseEstimate / all, klScores / divergences, mseScores / all);
   }
 }

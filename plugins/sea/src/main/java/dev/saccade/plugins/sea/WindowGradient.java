@@ -3,22 +3,19 @@ package dev.saccade.plugins.sea;
 import dev.saccade.api.kernel.Block;
 import dev.saccade.api.kernel.KernelGradientCall;
 import dev.saccade.api.kernel.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The way back from the means of the estimate's columns and from the gates to what the encoder saw,
- * window by window: a window makes its estimate anew, and as much of its neighbours' as its own
+ * The way back from the estimate's scores, and from what else is read of the encoder, to what the
+ * encoder saw, window by window: a window is painted anew, and as much of its neighbours as its own
  * strips have to do with. To use by one thread.
- *
- * <pre>
- *   mean_m = Σ_t r_t p_tm / T     dp_tm = r_t/T·dmean_m     dscore = p·(dp − Σ p·dp)
- * </pre>
  */
 final class WindowGradient {
 
   private final SeaRun run;
   private final SeaSize size;
-  private final AverageOfAll average;
+  private final ScoresGradient ofScores;
   private final Tensor ofContexts; // [B·H, T′, 2D]
   private final EncodedWindow window;
   private final PaintedWindowGradient painted;
@@ -28,7 +25,8 @@ final class WindowGradient {
   private final float[] rows; // [rows, 2D]
 
   /**
-   * @param ofGates of the gates before they are opened, {@code [B·H, T′, 2]}
+   * @param ofScores gradients of the scores
+   * @param readers what is read of the encoder beside the strips of the picture
    * @param ofContexts gradients of the rough contexts, written
    */
   WindowGradient(
@@ -36,19 +34,19 @@ final class WindowGradient {
       KernelGradientCall call,
       AroundWeights weights,
       RoughTotals totals,
-      AverageOfAll average,
-      Tensor ofGates,
+      ScoresGradient ofScores,
+      List<EncodedGradient> readers,
       Tensor ofContexts) {
     this.run = run;
     this.size = run.size();
-    this.average = average;
+    this.ofScores = ofScores;
     this.ofContexts = ofContexts;
     int most = Windows.PAIRS + 2 * PaintedWindowGradient.REACH;
     this.window = new EncodedWindow(run, call, weights, totals, most);
     this.painted = new PaintedWindowGradient(run, call, weights, window.painted());
     this.encoder = new EncoderGradient(run, call, window.math());
-    this.readers =
-        List.of(new GatesGradient(run, call, ofGates), new StripsGradient(run, call, painted));
+    this.readers = new ArrayList<>(readers);
+    this.readers.add(new StripsGradient(run, call, painted));
     int width = size.headSize();
     this.ofValues = new GradientSum(call.inputGradients().get(SeaInputs.VALUE), call.floats(width));
     this.rows = call.floats(size.blockRows() * 2 * width);
@@ -70,33 +68,13 @@ final class WindowGradient {
     painted.begin();
     for (int row = windows.row(from); row < windows.row(to); row += size.blockRows()) {
       int end = Math.min(row + size.blockRows(), windows.row(to));
-      painted.put(row, end, ofScores(sequence, row, window.estimate(row, end)));
+      painted.put(row, end, ofScores.of(sequence, row, end, window));
     }
     painted.back(firstPair, endPair, sums.painted());
     for (int row = windows.row(firstPair); row < windows.row(endPair); row += size.blockRows()) {
       int end = Math.min(row + size.blockRows(), windows.row(endPair));
       throughEncoder(new OwnRows(sequence, row, row, end), sums);
     }
-  }
-
-  /** From the estimate of some rows to the gradient of its scores, in its place. */
-  private Block ofScores(int sequence, int firstRow, Block estimate) {
-    float[] data = estimate.data();
-    double[] gradients = average.gradients();
-    for (int vector = 0; vector < estimate.rows(); vector++) {
-      int row = firstRow + vector / size.heads();
-      int ofHead = (sequence * size.heads() + vector % size.heads()) * size.width();
-      int at = estimate.at(vector, 0);
-      double share = (double) ColumnSums.queries(size, run.sight(), sequence, row) / size.length();
-      double along = 0;
-      for (int column = 0; column < size.width(); column++) {
-        along += data[at + column] * gradients[ofHead + column];
-      }
-      for (int column = 0; column < size.width(); column++) {
-        data[at + column] *= (float) (share * (gradients[ofHead + column] - along));
-      }
-    }
-    return estimate;
   }
 
   private void throughEncoder(OwnRows own, WindowSums sums) {

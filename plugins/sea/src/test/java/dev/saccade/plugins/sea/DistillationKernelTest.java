@@ -1,8 +1,6 @@
 package dev.saccade.plugins.sea;
 
-import static dev.saccade.plugins.sea.RelativeErrors.greatest;
-import static dev.saccade.plugins.sea.RelativeErrors.worstOfAll;
-import static dev.saccade.plugins.sea.TensorDifference.assertClose;
+import static dev.saccade.plugins.sea.RecipeErrors.assertKernelsErrLikeTheRecipeWhereTermsCancel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.saccade.api.AttentionSpec;
@@ -11,7 +9,6 @@ import dev.saccade.api.Masking;
 import dev.saccade.api.kernel.Arithmetic;
 import dev.saccade.runtime.attention.LearningLayer;
 import dev.saccade.runtime.attention.SingleLayer;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -20,7 +17,6 @@ import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,124 +26,94 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** The kernels of the distillation against its recipe, in every term and gradient. */
 class DistillationKernelTest {
 
-  private static final int B = 2;
-  private static final int H = 3;
-  private static final int D = 7;
+  /**
+   * The norm, GELU, norm and softmax between a strip and a loss: the recipe computes within each in
+   * float64 and rounds once, the kernels round within them too.
+   */
+  private static final int ROUNDINGS = 4;
 
-  /** That of {@link SeaKernelTest}, for the same student. */
-  private static final long SEED = 5;
+  private static final Map<String, String> OPTIONS = Map.of("width", "32", "k", "5");
 
-  /** Of one query; around a strip of queries; beyond a tile of keys; and of several segments. */
-  private static final List<Integer> LENGTHS = List.of(1, 31, 32, 33, 207, 513);
+  /** Of sequences without padding. */
+  private static final List<Masking> MASKINGS = List.of(Masking.CAUSAL, Masking.NONE);
 
-  /** The painting's last bias has no gradient but by rounding. */
-  private static final String JOIN_BIAS = SeaParameters.bias(SeaParameters.PAINT_JOIN);
-
-  private static final List<Map<String, String>> VARIANTS =
-      List.of(
-          Map.of("width", "32", "k", "5"),
-          Map.of("width", "207", "k", "3", "grouping", "query"),
-          Map.of("width", "24", "k", "5", "joint-encoder", "true", "scaler", "false"),
-          Map.of("width", "12", "k", "5", "deeper", "true", "keys", "at-most-k"),
-          Map.of("width", "32", "k", "3", "oversample", "1.5", "scale", "queries"),
-          Map.of("width", "32", "k", "4", "estimate-every", "3"),
-          Map.of("width", "11", "k", "4", "estimate-every", "64"),
-          Map.of("width", "70", "k", "4", "scale", "nothing", "feature-divisor", "3"));
-
-  static Stream<Arguments> trials() {
-    List<Arguments> trials = new ArrayList<>();
-    for (Map<String, String> options : VARIANTS) {
-      for (int length : LENGTHS) {
-        trials.add(Arguments.of(length, Padding.NONE, options));
-      }
-      trials.add(Arguments.of(207, Padding.BEHIND, options));
-      trials.add(Arguments.of(207, Padding.ANYWHERE, options));
-    }
-    return trials.stream();
+  static Stream<SeaTrial> trials() {
+    return MASKINGS.stream().flatMap(SeaTrial::all);
   }
 
   @ParameterizedTest
   @MethodSource("trials")
-  void terms_err_at_most_twice_as_much_as_those_of_the_recipe(
-      int length, Padding padding, Map<String, String> options) {
-    Lesson lesson = new Lesson(length, padding, options);
-    Map<String, INDArray> oracle = lesson.exact().terms();
-    Map<String, INDArray> recipe = lesson.of("recipe").terms();
-    double most = 2 * worstOfAll(recipe, oracle) + Math.ulp(1f);
-
-    for (Arithmetic arithmetic : Arithmetic.values()) {
-      assertAllClose(arithmetic + " term", lesson.of(arithmetic).terms(), oracle, most);
-    }
+  void terms_err_at_most_twice_as_much_as_those_of_the_recipe(SeaTrial trial) {
+    assertKernelsErrLikeTheRecipeWhereTermsCancel(
+        exact(trial).terms(),
+        new Learned(trial, ElementType.F32, "recipe").terms(),
+        1,
+        arithmetic -> learned(trial, arithmetic).terms());
   }
 
-  static Stream<Arguments> someTrials() {
-    return trials().filter(trial -> List.of(1, 33, 207).contains(trial.get()[0]));
+  static Stream<SeaTrial> someTrials() {
+    return trials().filter(trial -> List.of(1, 33, 207).contains(trial.length()));
   }
 
   @ParameterizedTest
   @MethodSource("someTrials")
-  void gradients_err_at_most_twice_as_much_as_those_of_the_recipe(
-      int length, Padding padding, Map<String, String> options) {
-    assertGradients(new Lesson(length, padding, options));
+  void gradients_err_at_most_twice_as_much_as_those_of_the_recipe(SeaTrial trial) {
+    assertGradients(trial);
   }
 
-  static Stream<Arguments> weights() {
-    return Stream.of("kl-estimate", "mse-estimate", "kl-scores", "mse-scores", "mse-context")
-        .flatMap(term -> Stream.of(Padding.values()).map(padding -> Arguments.of(term, padding)));
+  static Stream<SeaTrial> termsAlone() {
+    return LossWeights.SCHEMA.stream()
+        .map(
+            term -> {
+              Map<String, String> options = new LinkedHashMap<>(OPTIONS);
+              LossWeights.SCHEMA.forEach(weight -> options.put(weight.name(), "0"));
+              options.put(term.name(), "1");
+              return options;
+            })
+        .flatMap(
+            options ->
+                Stream.of(Padding.values())
+                    .flatMap(
+                        padding ->
+                            MASKINGS.stream()
+                                .map(masking -> new SeaTrial(masking, 207, padding, options))));
   }
 
   /** In the sum of all terms the smaller ones would hide. */
   @ParameterizedTest
-  @MethodSource("weights")
-  void gradients_of_each_term_alone_err_at_most_twice_as_much(String term, Padding padding) {
-    Map<String, String> options = new LinkedHashMap<>(Map.of("width", "32", "k", "5"));
-    LossWeights.SCHEMA.forEach(weight -> options.put(weight.name(), "0"));
-    options.put(term, "1");
-
-    assertGradients(new Lesson(207, padding, options));
+  @MethodSource("termsAlone")
+  void gradients_of_each_term_alone_err_at_most_twice_as_much(SeaTrial trial) {
+    assertGradients(trial);
   }
 
-  private static void assertGradients(Lesson lesson) {
-    Map<String, INDArray> oracle = lesson.exact().gradients();
-    Map<String, INDArray> recipe = lesson.of("recipe").gradients();
-    INDArray none = Objects.requireNonNull(oracle.remove(JOIN_BIAS));
-    double most = 2 * worstOfAll(recipe, oracle) + Math.ulp(1f);
-
-    for (Arithmetic arithmetic : Arithmetic.values()) {
-      Map<String, INDArray> gradients = lesson.of(arithmetic).gradients();
-
-      assertClose(JOIN_BIAS, Objects.requireNonNull(gradients.remove(JOIN_BIAS)), none, 1e-6);
-      assertAllClose(arithmetic + " gradient of", gradients, oracle, most);
-    }
+  private static void assertGradients(SeaTrial trial) {
+    assertKernelsErrLikeTheRecipeWhereTermsCancel(
+        exact(trial).gradients(),
+        new Learned(trial, ElementType.F32, "recipe").gradients(),
+        ROUNDINGS,
+        arithmetic -> learned(trial, arithmetic).gradients());
   }
 
-  private static void assertAllClose(
-      String what, Map<String, INDArray> actual, Map<String, INDArray> expected, double most) {
-    assertThat(actual.keySet()).isEqualTo(expected.keySet());
-    double greatest =
-        expected.values().stream().mapToDouble(RelativeErrors::greatest).max().orElseThrow();
-    double rounding = Math.ulp((float) greatest); // of what cancels, nothing else may be left
-    expected.forEach(
-        (name, exact) ->
-            assertClose(
-                what + " " + name,
-                Objects.requireNonNull(actual.get(name)),
-                exact,
-                most * greatest(exact) + rounding));
+  static Stream<Arguments> everyKernel() {
+    return MASKINGS.stream()
+        .flatMap(
+            masking ->
+                Stream.of(Arithmetic.values())
+                    .map(arithmetic -> Arguments.of(masking, arithmetic)));
   }
 
   @ParameterizedTest
-  @EnumSource(Arithmetic.class)
-  void bits_do_not_depend_on_threads(Arithmetic arithmetic)
+  @MethodSource("everyKernel")
+  void bits_do_not_depend_on_threads(Masking masking, Arithmetic arithmetic)
       throws InterruptedException, ExecutionException {
-    Lesson lesson = new Lesson(513, Padding.BEHIND, Map.of("width", "32", "k", "5"));
-    Map<String, INDArray> expected = lesson.of(arithmetic).everything();
+    SeaTrial trial = new SeaTrial(masking, 513, Padding.BEHIND, OPTIONS);
+    Map<String, INDArray> expected = learned(trial, arithmetic).everything();
 
     // Parallel streams run on the pool that they are called from.
     ForkJoinPool lone = new ForkJoinPool(1);
     Map<String, INDArray> alone;
     try {
-      alone = lone.submit(() -> lesson.of(arithmetic).everything()).get();
+      alone = lone.submit(() -> learned(trial, arithmetic).everything()).get();
     } finally {
       lone.shutdown();
     }
@@ -156,11 +122,12 @@ class DistillationKernelTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Arithmetic.class)
-  void who_attends_as_the_teacher_does_has_nothing_to_learn_of_scores(Arithmetic arithmetic) {
-    Lesson lesson = new Lesson(207, Padding.NONE, Map.of("width", "32", "k", "5"));
+  @MethodSource("everyKernel")
+  void who_attends_as_the_teacher_does_has_nothing_to_learn_of_scores(
+      Masking masking, Arithmetic arithmetic) {
     Map<String, INDArray> terms;
-    try (DistillationTrial layer = lesson.open(arithmetic)) {
+    try (DistillationTrial layer =
+        learned(new SeaTrial(masking, 207, Padding.NONE, OPTIONS), arithmetic).open()) {
       layer.input(LearningLayer.TEACHER_QUERY).assign(layer.input(SingleLayer.QUERY));
       layer.input(LearningLayer.TEACHER_KEY).assign(layer.input(SingleLayer.KEY));
       terms = layer.terms();
@@ -175,72 +142,49 @@ class DistillationKernelTest {
     return Objects.requireNonNull(terms.get(name), name).getDouble(0);
   }
 
-  @Test
-  void memory_grows_with_the_length() {
-    long peak2048 = peakBytes(2048);
-    long peak4096 = peakBytes(4096);
+  @ParameterizedTest
+  @EnumSource(names = {"CAUSAL", "NONE"})
+  void memory_grows_with_the_length(Masking masking) {
+    long peak2048 = peakBytes(masking, 2048);
+    long peak4096 = peakBytes(masking, 4096);
 
     assertThat((double) peak4096 / peak2048).isLessThan(2.1);
-    assertThat(peak4096).isLessThan(4096L * 4096 * H * Float.BYTES); // one matrix
+    assertThat(peak4096).isLessThan(4096L * 4096 * SeaTrial.H * Float.BYTES); // one matrix
   }
 
-  private static long peakBytes(int length) {
-    AttentionSpec spec =
-        AttentionSpec.multiHead(H, D).withMaxPositions(length).withMasking(Masking.CAUSAL);
-    Map<String, String> options = Map.of("width", "32", "k", "5");
-    try (DistillationTrial layer = new DistillationTrial(spec, options, 1, length, SEED, null)) {
+  private static long peakBytes(Masking masking, int length) {
+    AttentionSpec spec = SeaTrial.spec(masking).withMaxPositions(length);
+    try (DistillationTrial layer =
+        new DistillationTrial(spec, OPTIONS, 1, length, SeaTrial.SEED, null)) {
       assertThat(layer.ranBy()).isEqualTo("simd");
       layer.gradients().values().forEach(INDArray::close);
       return layer.peakBytes();
     }
   }
 
-  /** One layer and one teacher on one set of numbers, computed by this one and that. */
-  private record Lesson(int length, Padding padding, Map<String, String> options) {
-
-    Learned exact() {
-      return new Learned(this, ElementType.F64, "recipe");
-    }
-
-    Learned of(String kernel) {
-      return new Learned(this, ElementType.F32, kernel);
-    }
-
-    Learned of(Arithmetic arithmetic) {
-      return of(arithmetic.name().toLowerCase(Locale.ROOT));
-    }
-
-    DistillationTrial open(Arithmetic arithmetic) {
-      return open(ElementType.F32, arithmetic.name().toLowerCase(Locale.ROOT));
-    }
-
-    DistillationTrial open(ElementType type, String kernel) {
-      AttentionSpec spec =
-          AttentionSpec.multiHead(H, D)
-              .withMaxPositions(601)
-              .withMasking(padding == Padding.NONE ? Masking.CAUSAL : Masking.CAUSAL_PADDING)
-              .withElementType(type);
-      Map<String, String> chosen = new LinkedHashMap<>(options);
-      chosen.put("kernel", kernel);
-      DistillationTrial layer =
-          new DistillationTrial(spec, chosen, B, length, SEED, padding.real(B, length));
-      if (!kernel.equals("recipe")) {
-        assertThat(layer.ranBy()).isEqualTo(kernel);
-      }
-      return layer;
-    }
+  private static Learned exact(SeaTrial trial) {
+    return new Learned(trial, ElementType.F64, "recipe");
   }
 
-  private record Learned(Lesson lesson, ElementType type, String kernel) {
+  private static Learned learned(SeaTrial trial, Arithmetic arithmetic) {
+    return new Learned(trial, ElementType.F32, arithmetic.name().toLowerCase(Locale.ROOT));
+  }
+
+  /** What one of them computes. */
+  private record Learned(SeaTrial trial, ElementType type, String kernel) {
+
+    DistillationTrial open() {
+      return trial.teach(type, kernel);
+    }
 
     Map<String, INDArray> terms() {
-      try (DistillationTrial layer = lesson.open(type, kernel)) {
+      try (DistillationTrial layer = open()) {
         return layer.terms();
       }
     }
 
     Map<String, INDArray> gradients() {
-      try (DistillationTrial layer = lesson.open(type, kernel)) {
+      try (DistillationTrial layer = open()) {
         return layer.gradients();
       }
     }

@@ -8,7 +8,8 @@ import org.nd4j.linalg.factory.Nd4j;
 enum Padding {
   NONE,
   BEHIND,
-  ANYWHERE;
+  ANYWHERE,
+  EVERYWHERE;
 
   /** One for real, zero for padding, {@code [B, T]}; null for {@link #NONE}. */
   @Nullable INDArray real(int batch, int length) {
@@ -18,11 +19,18 @@ enum Padding {
     double[][] real = new double[batch][length];
     for (int sequence = 0; sequence < batch; sequence++) {
       for (int position = 0; position < length; position++) {
-        boolean padded =
-            this == BEHIND ? position >= length - 11 : position < 7 || position % 5 == 2;
-        real[sequence][position] = sequence == 0 && padded ? 0 : 1;
+        real[sequence][position] = sequence == 0 && padded(position, length) ? 0 : 1;
       }
     }
     return Nd4j.createFromArray(real);
+  }
+
+  private boolean padded(int position, int length) {
+    return switch (this) {
+      case NONE -> false;
+      case BEHIND -> position >= length - 11;
+      case ANYWHERE -> position < 7 || position % 5 == 2;
+      case EVERYWHERE -> true;
+    };
   }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Masking;
 import dev.saccade.api.kernel.Arithmetic;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -14,7 +13,6 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -22,52 +20,24 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /** The kernels against the recipe without a causal mask, in value and gradient. */
 class SeaAroundKernelTest {
 
-  /** Of which no two estimates are as near at a cut that rounding could choose another. */
-  private static final long SEED = 5;
-
-  /** Below and above a block, below, at and far above the width, and across windows. */
-  private static final List<Integer> LENGTHS = List.of(1, 31, 32, 33, 207, 513);
-
-  private static final List<Map<String, String>> VARIANTS =
-      List.of(
-          Map.of("width", "32", "k", "5"),
-          Map.of("width", "32", "k", "3", "grouping", "query"),
-          Map.of("width", "32", "k", "3", "grouping", "head", "oversample", "2"),
-          Map.of("width", "16", "k", "3", "grouping", "batch", "estimate-every", "3"),
-          Map.of("width", "24", "k", "5", "joint-encoder", "true", "scaler", "false"),
-          Map.of("width", "9", "k", "5", "keys", "at-most-k", "constant-shift", "true"),
-          Map.of("width", "32", "k", "3", "oversample", "1.5", "scale", "queries"),
-          Map.of("width", "11", "k", "4", "estimate-every", "64"),
-          Map.of("width", "70", "k", "4", "scale", "nothing", "feature-divisor", "3"));
-
-  static Stream<Arguments> trials() {
-    List<Arguments> trials = new ArrayList<>();
-    for (Map<String, String> options : VARIANTS) {
-      for (int length : LENGTHS) {
-        trials.add(Arguments.of(length, Padding.NONE, options));
-      }
-      trials.add(Arguments.of(207, Padding.BEHIND, options));
-      trials.add(Arguments.of(207, Padding.ANYWHERE, options));
-    }
-    return trials.stream();
+  static Stream<SeaTrial> trials() {
+    return SeaTrial.all(Masking.NONE);
   }
 
   @ParameterizedTest
   @MethodSource("trials")
-  void errs_at_most_twice_as_much_as_the_recipe(
-      int length, Padding padding, Map<String, String> options) {
-    trial(length, padding, options).assertContextErrsLikeTheRecipe();
+  void errs_at_most_twice_as_much_as_the_recipe(SeaTrial trial) {
+    trial.assertContextErrsLikeTheRecipe();
   }
 
-  static Stream<Arguments> someTrials() {
-    return trials().filter(trial -> List.of(1, 32, 207).contains(trial.get()[0]));
+  static Stream<SeaTrial> someTrials() {
+    return trials().filter(trial -> List.of(1, 32, 207).contains(trial.length()));
   }
 
   @ParameterizedTest
   @MethodSource("someTrials")
-  void gradients_err_at_most_twice_as_much_as_those_of_the_recipe(
-      int length, Padding padding, Map<String, String> options) {
-    trial(length, padding, options).assertGradientsErrLikeTheRecipe();
+  void gradients_err_at_most_twice_as_much_as_those_of_the_recipe(SeaTrial trial) {
+    trial.assertGradientsErrLikeTheRecipe();
   }
 
   @ParameterizedTest
@@ -139,7 +109,7 @@ class SeaAroundKernelTest {
   void is_computed_by_the_fastest_kernel() {
     AttentionSpec spec = SeaTrial.spec(Masking.NONE);
     try (KernelTrial layer =
-        new KernelTrial(spec, Map.of("width", "32"), SeaTrial.B, 33, SEED, null)) {
+        new KernelTrial(spec, Map.of("width", "32"), SeaTrial.B, 33, SeaTrial.SEED, null)) {
       assertThat(layer.ranBy()).isEqualTo("simd");
     }
   }
@@ -159,13 +129,13 @@ class SeaAroundKernelTest {
         AttentionSpec.multiHead(12, 64).withMaxPositions(length).withMasking(Masking.NONE);
     Map<String, String> options =
         Map.of("width", "128", "k", "64", "feature-divisor", "8", "kernel", "auto");
-    try (KernelTrial layer = new KernelTrial(spec, options, 1, length, SEED, null)) {
+    try (KernelTrial layer = new KernelTrial(spec, options, 1, length, SeaTrial.SEED, null)) {
       layer.context().close();
       return layer.peakBytes();
     }
   }
 
   private static SeaTrial trial(int length, Padding padding, Map<String, String> options) {
-    return new SeaTrial(Masking.NONE, SEED, length, padding, options);
+    return new SeaTrial(Masking.NONE, length, padding, options);
   }
 }
