@@ -1,0 +1,9 @@
+package dev.saccade.runtime.train;
+
+/**
+ * Pieces of text, each with the character after it.
+ *
+ * @param contexts {@code [B, W]}
+ * @param next {@code [B]}
+ */
+record CharacterBatch(int[][] contexts, int[] next) {}
