@@ -21,8 +21,8 @@ final class LossCurve {
   /** More points than this would fall on the same pixels. */
   private static final int POINTS = 600;
 
-  /** The smoothed line remembers so large a part of the run. */
-  private static final double REMEMBERED = 0.02;
+  /** The smoothed line looks so large a part of the run to each side. */
+  private static final double SIDE = 0.01;
 
   private LossCurve() {}
 
@@ -44,14 +44,11 @@ final class LossCurve {
     List<Point> training = thinned(losses.training());
     List<Line> lines = new ArrayList<>();
     if (!training.isEmpty()) {
-      List<Point> smooth = thinned(smoothed(losses.training()));
-      lines.add(line("training", smooth, Line.Style.LINE));
+      lines.add(line("single steps", training, Line.Style.BACKGROUND));
+      lines.add(line("training", thinned(smoothed(losses.training())), Line.Style.LINE));
     }
     if (!losses.validation().isEmpty()) {
       lines.add(line("validation", losses.validation(), Line.Style.DOTTED_LINE));
-    }
-    if (!training.isEmpty()) {
-      lines.add(line("single steps", training, Line.Style.BACKGROUND));
     }
     long last =
         Stream.concat(losses.training().stream(), losses.validation().stream())
@@ -64,7 +61,7 @@ final class LossCurve {
             "Loss",
             Axis.linear("steps", 0, last),
             Axis.linear(
-                "nats a position",
+                "mean over positions",
                 Arrays.stream(seen).min().orElse(0),
                 Arrays.stream(seen).max().orElse(1)),
             lines)
@@ -78,16 +75,18 @@ final class LossCurve {
         style);
   }
 
-  /** A running mean whose beginning is not drawn towards zero. */
+  /** The mean of the steps around each, as many before as after it, so that nothing lags. */
   private static List<Point> smoothed(List<Point> points) {
-    double memory = 1 - 1 / Math.max(1, points.size() * REMEMBERED);
-    double sum = 0;
-    double weight = 0;
+    double[] sums = new double[points.size() + 1];
+    for (int i = 0; i < points.size(); i++) {
+      sums[i + 1] = sums[i] + points.get(i).loss();
+    }
     List<Point> smooth = new ArrayList<>();
-    for (Point point : points) {
-      sum = memory * sum + (1 - memory) * point.loss();
-      weight = memory * weight + (1 - memory);
-      smooth.add(new Point(point.step(), sum / weight));
+    for (int i = 0; i < points.size(); i++) {
+      int widest = (int) (points.size() * SIDE);
+      int side = Math.min(widest, Math.min(i, points.size() - 1 - i));
+      double mean = (sums[i + side + 1] - sums[i - side]) / (2 * side + 1);
+      smooth.add(new Point(points.get(i).step(), mean));
     }
     return smooth;
   }
