@@ -6,4 +6,4 @@ package dev.saccade.runtime.train;
  * @param contexts {@code [B, W]}
  * @param next {@code [B]}
  */
-record CharacterBatch(int[][] contexts, int[] next) {}
+public record CharacterBatch(int[][] contexts, int[] next) {}

@@ -16,7 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Two layers that guess the next character from the last eight; 20,000 parameters. */
-final class CharacterModel implements Trainable<CharacterBatch>, AutoCloseable {
+public final class CharacterModel implements Trainable<CharacterBatch>, AutoCloseable {
 
   private static final int EMBEDDING = 16;
   private static final int HIDDEN = 64;
@@ -31,7 +31,7 @@ final class CharacterModel implements Trainable<CharacterBatch>, AutoCloseable {
   private final GraphRunner runner;
   private @Nullable GraphOutputs lent;
 
-  CharacterModel(long seed) {
+  public CharacterModel(long seed) {
     Nd4jPlatform.start();
     random = new Random(seed);
     SameDiff graph = SameDiff.create();

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** The first addresses of the embedded corpus, and another one, to guess the next character of. */
-final class CharacterText implements TrainingData<CharacterBatch> {
+public final class CharacterText implements TrainingData<CharacterBatch> {
 
   static final int WINDOW = 8;
 
@@ -19,7 +19,7 @@ final class CharacterText implements TrainingData<CharacterBatch> {
   private final int batchSize;
   private final EpochOrder order;
 
-  CharacterText(int batchSize, long seed) {
+  public CharacterText(int batchSize, long seed) {
     List<String> texts =
         Corpus.stateOfTheUnion().documents().stream().map(document -> document.text()).toList();
     this.training = characters(String.join(" ", texts.subList(0, 5)));

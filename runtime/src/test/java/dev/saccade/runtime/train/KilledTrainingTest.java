@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,40 +19,32 @@ import org.junit.jupiter.params.provider.CsvSource;
 class KilledTrainingTest {
 
   private static final int PAUSE_MILLIS = 20;
-  private static final int KILLS = 4;
-  private static final long PATIENCE_SECONDS = 120;
+  private static final int KILLS = 3;
 
   @TempDir Path directory;
 
-  private Process train(Path run, int pauseMillis) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx512m",
-            "--add-modules",
-            "jdk.incubator.vector",
-            "-Dorg.nd4j.log.initialization=false",
-            "-cp",
-            System.getProperty("java.class.path"),
-            TrainingChild.class.getName(),
-            run.toString(),
-            String.valueOf(pauseMillis))
-        .redirectErrorStream(true)
-        .redirectOutput(directory.resolve("output").toFile())
-        .start();
+  /** Trains slowly, in a JVM that compiles less, starts sooner and must give the same bits. */
+  private ChildJvm train(Path run) throws IOException {
+    return start(run, PAUSE_MILLIS, "-XX:TieredStopAtLevel=1");
   }
 
-  private int exitOf(Process process) throws Exception {
-    assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).as("ended").isTrue();
-    return process.exitValue();
+  private void trainToTheEnd(Path run) throws Exception {
+    ChildJvm child = start(run, 0, "-XX:+TieredCompilation");
+    assertThat(child.exit()).as(child.output()).isZero();
   }
 
-  private String output() throws IOException {
-    return Files.readString(directory.resolve("output"));
+  private ChildJvm start(Path run, int pauseMillis, String option) throws IOException {
+    return ChildJvm.start(
+        directory.resolve("output"),
+        TrainingChild.class,
+        List.of("-Xmx512m", option),
+        run.toString(),
+        String.valueOf(pauseMillis));
   }
 
   /** Waits until the log of a run has so many lines, or the process has ended. */
-  private static void awaitLines(Process process, Path run, long lines) throws Exception {
-    while (process.isAlive() && lines(run) < lines) {
+  private static void awaitLines(ChildJvm child, Path run, long lines) throws Exception {
+    while (child.process().isAlive() && lines(run) < lines) {
       Thread.sleep(1);
     }
   }
@@ -94,18 +85,18 @@ class KilledTrainingTest {
     Path killed = directory.resolve("killed");
     long seed = System.nanoTime();
     Random random = new Random(seed);
-    assertThat(exitOf(train(whole, 0))).as(output()).isZero();
+    trainToTheEnd(whole);
 
     int deaths = 0;
     for (int i = 0; i < KILLS; i++) {
-      Process process = train(killed, PAUSE_MILLIS);
-      awaitLines(process, killed, Math.max(3, lines(killed) + 1));
+      ChildJvm child = train(killed);
+      awaitLines(child, killed, Math.max(3, lines(killed) + 1));
       Thread.sleep(random.nextInt(5 * PAUSE_MILLIS));
-      deaths += process.isAlive() ? 1 : 0;
-      process.destroyForcibly();
-      exitOf(process);
+      deaths += child.process().isAlive() ? 1 : 0;
+      child.process().destroyForcibly();
+      child.exit();
     }
-    assertThat(exitOf(train(killed, 0))).as(output()).isZero();
+    trainToTheEnd(killed);
 
     assertThat(deaths).as("killed while training, seed %d", seed).isGreaterThan(1);
     assertSameRun(killed, whole);
@@ -118,14 +109,16 @@ class KilledTrainingTest {
     // Shells have what they start in the background ignore Ctrl-C, and Java then does, too.
     assumeThat(signal.equals("INT") && ignored(number)).isFalse();
     Path run = directory.resolve("run");
-    Process process = train(run, PAUSE_MILLIS);
-    awaitLines(process, run, 7);
+    ChildJvm child = train(run);
+    awaitLines(child, run, 7);
 
-    new ProcessBuilder("kill", "-" + signal, String.valueOf(process.pid())).start().waitFor();
+    new ProcessBuilder("kill", "-" + signal, String.valueOf(child.process().pid()))
+        .start()
+        .waitFor();
 
-    assertThat(exitOf(process)).as(output()).isEqualTo(exit);
+    assertThat(child.exit()).as(child.output()).isEqualTo(exit);
     long step = TrainerFile.read(run.resolve("last")).state().step();
-    assertThat(output()).contains("ended at step " + step + ", stopped: interrupted");
+    assertThat(child.output()).contains("ended at step " + step + ", stopped: interrupted");
     assertThat(TrainLog.read(run.resolve("log.jsonl")).training()).hasSize((int) step);
     assertThat(step).isBetween(5L, TrainingChild.STEPS - 1L);
   }
