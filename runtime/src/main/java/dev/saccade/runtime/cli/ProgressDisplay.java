@@ -22,14 +22,19 @@ final class ProgressDisplay implements Progress, AutoCloseable {
     this.bar = bar;
   }
 
-  /** Shows the progress of a command. */
+  /** Shows the progress of a command that measures. */
   static ProgressDisplay of(CommandSpec command) {
+    return of(command, "measuring");
+  }
+
+  /** Shows the progress of a command that does {@code task}. */
+  static ProgressDisplay of(CommandSpec command, String task) {
     return new ProgressDisplay(
         SaccadeCli.of(command),
         command.commandLine().getErr(),
         Streams.interactive()
             ? new ProgressBarBuilder()
-                .setTaskName("measuring")
+                .setTaskName(task)
                 .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                 .setUpdateIntervalMillis(200)
                 .continuousUpdate()

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /** Tells where training is in a line: loss, validation loss, speed, memory and time left. */
-public final class TrainingProgress implements TrainingListener {
+public class TrainingProgress implements TrainingListener {
 
   private static final double NANOS = 1e9;
   private static final int MINUTE = 60;
