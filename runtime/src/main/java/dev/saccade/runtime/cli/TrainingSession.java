@@ -32,8 +32,7 @@ final class TrainingSession {
       try (ProgressDisplay display = ProgressDisplay.of(command, "training")) {
         Trainer<B> trainer =
             new Trainer<>(model, data, options.settings(), new Progress(display, err), stop);
-        result =
-            options.resume() ? trainer.resume(options.out()) : trainer.begin(options.out());
+        result = options.resume() ? trainer.resume(options.out()) : trainer.begin(options.out());
       }
       report(result, command);
       // Before the JVM may end, which an exit hook of stop holds back until here.

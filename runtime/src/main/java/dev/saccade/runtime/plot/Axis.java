@@ -43,8 +43,7 @@ public record Axis(String label, double low, double high, Scale scale, List<Doub
 
   /** An axis by ratios with ticks at the very values that there are, in ascending order. */
   public static Axis ratios(String label, List<Double> values) {
-    return new Axis(
-        label, values.get(0), values.get(values.size() - 1), Scale.LOGARITHMIC, values);
+    return new Axis(label, values.get(0), values.get(values.size() - 1), Scale.LOGARITHMIC, values);
   }
 
   /** An axis by differences, with ticks at multiples of 1, 2 or 5 times a power of ten. */

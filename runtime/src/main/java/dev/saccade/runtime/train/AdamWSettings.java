@@ -11,8 +11,8 @@ import java.util.TreeMap;
  * @param beta2 the same for the running mean of their squares
  * @param epsilon added to the root of the squares, above 0
  * @param weightDecay what a parameter that decays loses at a step, times the learning rate
- * @param rateFactors by group of parameters, what the learning rate is multiplied with; 1 for groups
- *     that are not named
+ * @param rateFactors by group of parameters, what the learning rate is multiplied with; 1 for
+ *     groups that are not named
  */
 public record AdamWSettings(
     double beta1,
@@ -41,7 +41,9 @@ public record AdamWSettings(
         });
   }
 
-  /** Those of GPT-3 and OPT, with ten times the learning rate for what is new, as SEA's paper has. */
+  /**
+   * Those of GPT-3 and OPT, with ten times the learning rate for what is new, as SEA's paper has.
+   */
   public static AdamWSettings defaults() {
     return new AdamWSettings(0.9, 0.95, 1e-8, 0.1, Map.of(TrainedParameter.NEW, 10.0));
   }

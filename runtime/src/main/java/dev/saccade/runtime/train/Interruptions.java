@@ -3,12 +3,12 @@ package dev.saccade.runtime.train;
 import dev.saccade.runtime.SaccadeException;
 
 /**
- * Keeps interruptions of the thread until a run has ended in good order: Java closes a file under
- * the hands of an interrupted thread. Made and used by one thread.
+ * Keeps interruptions of the thread until a run has ended in good order, and then hands them back:
+ * Java closes a file under the hands of an interrupted thread. Made, used and closed by one thread.
  */
-final class Interruptions {
+final class Interruptions implements AutoCloseable {
 
-  private boolean seen;
+  private boolean seen = Thread.interrupted();
 
   /** Says whether the thread has been interrupted, and takes the mark away. */
   boolean seen() {
@@ -30,7 +30,8 @@ final class Interruptions {
   }
 
   /** Interrupts the thread again if it was. */
-  void handBack() {
+  @Override
+  public void close() {
     if (seen()) {
       Thread.currentThread().interrupt();
     }

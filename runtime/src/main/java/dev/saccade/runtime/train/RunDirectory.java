@@ -67,8 +67,7 @@ final class RunDirectory implements AutoCloseable {
       return run;
     } catch (IOException e) {
       throw new SaccadeException(
-          "cannot write to the directory %s (%s); choose another directory"
-              .formatted(directory, e),
+          "cannot write to the directory %s (%s); choose another directory".formatted(directory, e),
           e);
     }
   }

@@ -65,38 +65,31 @@ public record TrainSettings(
   }
 
   public TrainSettings withAccumulation(int accumulation) {
-    return new TrainSettings(
-        steps, accumulation, seed, rate, optimizer, clip, divergence, rhythm);
+    return new TrainSettings(steps, accumulation, seed, rate, optimizer, clip, divergence, rhythm);
   }
 
   public TrainSettings withSeed(long seed) {
-    return new TrainSettings(
-        steps, accumulation, seed, rate, optimizer, clip, divergence, rhythm);
+    return new TrainSettings(steps, accumulation, seed, rate, optimizer, clip, divergence, rhythm);
   }
 
   public TrainSettings withRate(LearningRate rate) {
-    return new TrainSettings(
-        steps, accumulation, seed, rate, optimizer, clip, divergence, rhythm);
+    return new TrainSettings(steps, accumulation, seed, rate, optimizer, clip, divergence, rhythm);
   }
 
   public TrainSettings withOptimizer(AdamWSettings optimizer) {
-    return new TrainSettings(
-        steps, accumulation, seed, rate, optimizer, clip, divergence, rhythm);
+    return new TrainSettings(steps, accumulation, seed, rate, optimizer, clip, divergence, rhythm);
   }
 
   public TrainSettings withClip(double clip) {
-    return new TrainSettings(
-        steps, accumulation, seed, rate, optimizer, clip, divergence, rhythm);
+    return new TrainSettings(steps, accumulation, seed, rate, optimizer, clip, divergence, rhythm);
   }
 
   public TrainSettings withDivergence(double divergence) {
-    return new TrainSettings(
-        steps, accumulation, seed, rate, optimizer, clip, divergence, rhythm);
+    return new TrainSettings(steps, accumulation, seed, rate, optimizer, clip, divergence, rhythm);
   }
 
   public TrainSettings withRhythm(Rhythm rhythm) {
-    return new TrainSettings(
-        steps, accumulation, seed, rate, optimizer, clip, divergence, rhythm);
+    return new TrainSettings(steps, accumulation, seed, rate, optimizer, clip, divergence, rhythm);
   }
 
   /** Returns by name what decides the parameters' values, and so must not change in a run. */

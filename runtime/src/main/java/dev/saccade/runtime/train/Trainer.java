@@ -12,10 +12,10 @@ import java.util.TreeSet;
  * log and a drawing of the loss.
  *
  * <p>A run that is stopped, or killed at any moment, is resumed from its last checkpoint and ends
- * with the same bits that it would have ended with, on the same kind of machine with the same number
- * of threads. In the run's directory are {@code last/} and {@code best/}, each with {@code
- * parameters.safetensors}, {@code optimizer.safetensors} and {@code trainer.json}; {@code log.jsonl}
- * and {@code loss.svg}.
+ * with the same bits that it would have ended with, on the same kind of machine with the same
+ * number of threads. In the run's directory are {@code last/} and {@code best/}, each with {@code
+ * parameters.safetensors}, {@code optimizer.safetensors} and {@code trainer.json}; {@code
+ * log.jsonl} and {@code loss.svg}.
  *
  * <p>Training stops at the next boundary between steps when the {@link StopRequest} asks for it or
  * the thread is interrupted, which it stays.
@@ -92,7 +92,8 @@ public final class Trainer<B> {
    * @throws TrainingBroken when there is no sense in going on
    */
   public TrainingResult begin(Path directory) {
-    try (RunDirectory files = RunDirectory.open(directory)) {
+    try (Interruptions interruptions = new Interruptions();
+        RunDirectory files = RunDirectory.open(directory)) {
       if (files.holdsRun()) {
         throw new SaccadeException(
             "%s already holds a run, of %d steps; resume it or choose another directory"
@@ -100,32 +101,32 @@ public final class Trainer<B> {
                     directory,
                     TrainerFile.read(files.checkpoint(RunDirectory.LAST)).state().step()));
       }
-      return run(files, false);
+      return run(files, interruptions).run(stop);
     }
   }
 
   /**
    * Goes on with a run from its last checkpoint, which replaces the model's parameters.
    *
-   * @throws SaccadeException when there is none, or settings, data or model are not those of the run
+   * @throws SaccadeException when there is none, or settings, data or model are not those of the
+   *     run
    * @throws TrainingBroken when there is no sense in going on
    */
   public TrainingResult resume(Path directory) {
-    try (RunDirectory files = RunDirectory.open(directory)) {
+    try (Interruptions interruptions = new Interruptions();
+        RunDirectory files = RunDirectory.open(directory)) {
       if (!files.holdsRun()) {
         throw new SaccadeException(
             "%s holds no run to resume: it has no checkpoint named %s"
                 .formatted(directory, RunDirectory.LAST));
       }
-      return run(files, true);
+      TrainingRun<B> run = run(files, interruptions);
+      run.restore();
+      return run.run(stop);
     }
   }
 
-  private TrainingResult run(RunDirectory files, boolean resumed) {
-    TrainingRun<B> run = new TrainingRun<>(model, data, settings, listener, files);
-    if (resumed) {
-      run.restore();
-    }
-    return run.run(stop);
+  private TrainingRun<B> run(RunDirectory files, Interruptions interruptions) {
+    return new TrainingRun<>(model, data, settings, listener, files, interruptions);
   }
 }

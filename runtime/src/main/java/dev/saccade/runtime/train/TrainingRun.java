@@ -20,7 +20,7 @@ final class TrainingRun<B> {
   private final List<TrainedParameter> parameters;
   private final AdamW optimizer;
   private final StepRunner<B> steps;
-  private final Interruptions interruptions = new Interruptions();
+  private final Interruptions interruptions;
   private TrainingState state = TrainingState.START;
   private @Nullable TrainingState saved;
 
@@ -29,12 +29,14 @@ final class TrainingRun<B> {
       TrainingData<B> data,
       TrainSettings settings,
       TrainingListener listener,
-      RunDirectory files) {
+      RunDirectory files,
+      Interruptions interruptions) {
     this.model = model;
     this.data = data;
     this.settings = settings;
     this.listener = listener;
     this.files = files;
+    this.interruptions = interruptions;
     this.parameters = model.parameters();
     this.optimizer = new AdamW(parameters, settings.optimizer());
     this.steps = new StepRunner<>(model, data, settings, optimizer);
@@ -94,8 +96,6 @@ final class TrainingRun<B> {
     } catch (TrainingBroken e) {
       draw();
       throw e.keeping(kept());
-    } finally {
-      interruptions.handBack();
     }
     boolean complete = state.step() == settings.steps() && !evaluationIsDue();
     return new TrainingResult(

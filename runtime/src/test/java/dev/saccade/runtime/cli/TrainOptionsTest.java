@@ -2,6 +2,7 @@ package dev.saccade.runtime.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.saccade.runtime.engine.Nd4jPlatform;
 import dev.saccade.runtime.train.CharacterBatch;
 import dev.saccade.runtime.train.CharacterModel;
 import dev.saccade.runtime.train.CharacterText;
@@ -14,6 +15,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +34,12 @@ class TrainOptionsTest {
   private final StringWriter err = new StringWriter();
   private final TrainCharacters command = new TrainCharacters();
 
+  @BeforeAll
+  static void start() {
+    // Its start would swallow an interruption.
+    Nd4jPlatform.start();
+  }
+
   /** Trains the character model as a command of {@code saccade} would. */
   @Command(name = "train-characters")
   private static final class TrainCharacters implements Callable<Integer> {
@@ -43,8 +51,7 @@ class TrainOptionsTest {
     public Integer call() {
       try (CharacterModel model = new CharacterModel(options.seed())) {
         Trainable<CharacterBatch> trained = model;
-        return TrainingSession.run(
-            spec, options, trained, new CharacterText(32, options.seed()));
+        return TrainingSession.run(spec, options, trained, new CharacterText(32, options.seed()));
       }
     }
   }

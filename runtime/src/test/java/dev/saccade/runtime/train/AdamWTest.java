@@ -18,8 +18,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 class AdamWTest {
 
-  private static final AdamWSettings SETTINGS =
-      new AdamWSettings(0.9, 0.999, 1e-8, 0.01, Map.of());
+  private static final AdamWSettings SETTINGS = new AdamWSettings(0.9, 0.999, 1e-8, 0.01, Map.of());
 
   private final List<INDArray> arrays = new ArrayList<>();
 
@@ -115,8 +114,8 @@ class AdamWTest {
 
   /**
    * Numbers that Burn tests its AdamW with, computed by PyTorch (tracel-ai/burn,
-   * crates/burn-core/src/optim/adamw.rs): two steps of a linear layer, two inputs each, whose
-   * loss is the sum of its outputs; so a weight's gradient is the sum of what it is multiplied with.
+   * crates/burn-core/src/optim/adamw.rs): two steps of a linear layer, two inputs each, whose loss
+   * is the sum of its outputs; so a weight's gradient is the sum of what it is multiplied with.
    */
   @Test
   void agrees_with_published_numbers() {

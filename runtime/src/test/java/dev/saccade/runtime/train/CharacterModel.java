@@ -65,8 +65,7 @@ public final class CharacterModel implements Trainable<CharacterBatch>, AutoClos
       values[i] = (float) (random.nextGaussian() / Math.sqrt(rows));
     }
     // The head is what SEA's paper would call new: it learns faster.
-    String group =
-        name.startsWith("head") ? TrainedParameter.NEW : TrainedParameter.PRETRAINED;
+    String group = name.startsWith("head") ? TrainedParameter.NEW : TrainedParameter.PRETRAINED;
     INDArray array = Nd4j.create(values, new long[] {rows, columns}, DataType.FLOAT);
     return add(graph, name, array, group, true);
   }

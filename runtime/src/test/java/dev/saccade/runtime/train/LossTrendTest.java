@@ -25,11 +25,12 @@ class LossTrendTest {
   @Test
   void the_limit_is_a_factor_of_the_lowest_mean() {
     LossTrend trend =
-        of(DoubleStream.concat(
-            DoubleStream.generate(() -> 8).limit(1),
+        of(
             DoubleStream.concat(
-                DoubleStream.generate(() -> 2).limit(400),
-                DoubleStream.generate(() -> 3).limit(400))));
+                DoubleStream.generate(() -> 8).limit(1),
+                DoubleStream.concat(
+                    DoubleStream.generate(() -> 2).limit(400),
+                    DoubleStream.generate(() -> 3).limit(400))));
 
     assertThat(trend.mean()).isCloseTo(3, within(1e-6));
     assertThat(trend.limit(2)).isCloseTo(4, within(1e-6));
@@ -37,7 +38,8 @@ class LossTrendTest {
 
   @Test
   void a_loss_near_zero_may_double() {
-    LossTrend trend = of(DoubleStream.concat(DoubleStream.of(4), DoubleStream.generate(() -> 1e-4).limit(900)));
+    LossTrend trend =
+        of(DoubleStream.concat(DoubleStream.of(4), DoubleStream.generate(() -> 1e-4).limit(900)));
 
     assertThat(trend.limit(2)).isCloseTo(0.8, within(1e-9));
   }

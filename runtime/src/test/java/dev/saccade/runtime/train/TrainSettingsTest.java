@@ -58,8 +58,7 @@ class TrainSettingsTest {
           """)
   void what_makes_no_sense_for_adam_is_refused(
       double beta1, double beta2, double epsilon, double decay, double factor, String message) {
-    assertThatThrownBy(
-            () -> new AdamWSettings(beta1, beta2, epsilon, decay, Map.of("new", factor)))
+    assertThatThrownBy(() -> new AdamWSettings(beta1, beta2, epsilon, decay, Map.of("new", factor)))
         .isInstanceOf(SaccadeException.class)
         .hasMessageContaining(message);
   }
@@ -83,10 +82,7 @@ class TrainSettingsTest {
     assertThat(FIFTY.withRate(LearningRate.constant(1e-3)).decisive()).isNotEqualTo(course);
     assertThat(FIFTY.withRate(LearningRate.cosine(1e-3, 9)).decisive()).isNotEqualTo(course);
     assertThat(TrainSettings.defaults(51, 1e-3).decisive()).isNotEqualTo(course);
-    assertThat(
-            FIFTY
-                .withOptimizer(AdamWSettings.defaults().withRateFactor("new", 3))
-                .decisive())
+    assertThat(FIFTY.withOptimizer(AdamWSettings.defaults().withRateFactor("new", 3)).decisive())
         .isNotEqualTo(course);
   }
 }

@@ -93,8 +93,7 @@ class TrainerTest {
           }
         };
 
-    TrainingResult half =
-        new Trainer<>(model, text, settings(), stopAtTwenty, stop).begin(parted);
+    TrainingResult half = new Trainer<>(model, text, settings(), stopAtTwenty, stop).begin(parted);
     TrainingResult whole;
     float[] actual;
     try (CharacterModel fresh = new CharacterModel(2)) {
@@ -159,7 +158,8 @@ class TrainerTest {
 
     assertThatThrownBy(() -> train(flawed, settings()))
         .isInstanceOf(TrainingBroken.class)
-        .hasMessageContaining("broke at step 17: the loss distillation is NaN for batch 16 of epoch 0")
+        .hasMessageContaining(
+            "broke at step 17: the loss distillation is NaN for batch 16 of epoch 0")
         .hasMessageContaining("kept: " + directory.resolve("last") + ", of step 10")
         .message()
         .doesNotContain("\n");
@@ -206,8 +206,7 @@ class TrainerTest {
     int[] calls = {0};
     Flawed flawed =
         new Flawed(
-            12,
-            right -> calls[0]++ == 0 ? withTerms(right, Map.of("cross-entropy", 20.0)) : right);
+            12, right -> calls[0]++ == 0 ? withTerms(right, Map.of("cross-entropy", 20.0)) : right);
 
     assertThat(train(flawed, settings()).step()).isEqualTo(STEPS);
   }
@@ -269,8 +268,7 @@ class TrainerTest {
             .withRate(LearningRate.constant(1e6))
             .withRhythm(new Rhythm(0, 0, 1));
     TrainSettings once =
-        new TrainSettings(
-            1, 1, 42, settings.rate(), plain, 0.25, 0, settings.rhythm());
+        new TrainSettings(1, 1, 42, settings.rate(), plain, 0.25, 0, settings.rhythm());
     Ear ear = new Ear();
 
     new Trainer<>(model, text, once, ear, stop).begin(directory);
@@ -300,8 +298,7 @@ class TrainerTest {
 
     assertThatThrownBy(
             () ->
-                new Trainer<>(
-                        model, new CharacterText(31, 7), other, TrainingListener.NONE, stop)
+                new Trainer<>(model, new CharacterText(31, 7), other, TrainingListener.NONE, stop)
                     .resume(directory))
         .isInstanceOf(SaccadeException.class)
         .hasMessageContaining(directory.resolve("last") + " cannot be resumed with other settings")
@@ -335,14 +332,7 @@ class TrainerTest {
     train(model, constant);
     TrainSettings longer =
         new TrainSettings(
-            STEPS + 3,
-            1,
-            42,
-            constant.rate(),
-            constant.optimizer(),
-            1,
-            2,
-            constant.rhythm());
+            STEPS + 3, 1, 42, constant.rate(), constant.optimizer(), 1, 2, constant.rhythm());
 
     TrainingResult result =
         new Trainer<>(model, text, longer, TrainingListener.NONE, stop).resume(directory);
@@ -391,6 +381,21 @@ class TrainerTest {
     assertThat(interrupted).isTrue();
     assertThat(result.stopped()).isEqualTo("interrupted");
     assertThat(TrainerFile.read(result.lastCheckpoint()).state().step()).isEqualTo(13);
+  }
+
+  @Test
+  void a_thread_that_is_interrupted_already_resumes_a_run_and_saves_it_as_it_was() {
+    train(model, settings().withRhythm(new Rhythm(10, 0, 1)));
+    Thread.currentThread().interrupt();
+
+    TrainingResult result =
+        new Trainer<>(model, text, settings(), TrainingListener.NONE, new StopRequest())
+            .resume(directory);
+    boolean interrupted = Thread.interrupted();
+
+    assertThat(interrupted).isTrue();
+    assertThat(result.step()).isEqualTo(STEPS);
+    assertThat(TrainLog.read(directory.resolve("log.jsonl")).training()).hasSize(STEPS);
   }
 
   @Test
@@ -454,7 +459,10 @@ class TrainerTest {
 
   @Test
   void what_cannot_be_trained_is_refused() {
-    assertThatThrownBy(() -> new Trainer<>(model, text, settings(), TrainingListener.NONE, stop).resume(directory))
+    assertThatThrownBy(
+            () ->
+                new Trainer<>(model, text, settings(), TrainingListener.NONE, stop)
+                    .resume(directory))
         .isInstanceOf(SaccadeException.class)
         .hasMessageContaining("holds no run to resume");
     TrainSettings misspelt =

@@ -17,9 +17,7 @@ final class TrainingChild {
   private TrainingChild() {}
 
   static TrainSettings settings() {
-    return TrainSettings.defaults(STEPS, 1e-3)
-        .withAccumulation(5)
-        .withRhythm(new Rhythm(5, 2, 1));
+    return TrainSettings.defaults(STEPS, 1e-3).withAccumulation(5).withRhythm(new Rhythm(5, 2, 1));
   }
 
   static CharacterText text() {

@@ -15,8 +15,7 @@ class TrainingMemoryTest {
   @TempDir Path directory;
 
   @Test
-  void five_hundred_steps_with_evaluations_and_checkpoints_leave_nothing_behind()
-      throws Exception {
+  void five_hundred_steps_with_evaluations_and_checkpoints_leave_nothing_behind() throws Exception {
     ChildJvm child =
         ChildJvm.start(
             directory.resolve("printed"),
@@ -32,7 +31,9 @@ class TrainingMemoryTest {
     Level before = levels.get(0);
     Level after = levels.get(1);
     assertThat(after.arrays()).as("arrays of ND4J, %s", levels).isEqualTo(before.arrays());
-    assertThat(after.heap()).as("bytes of the heap, %s", levels).isLessThan(before.heap() + MIB / 2);
+    assertThat(after.heap())
+        .as("bytes of the heap, %s", levels)
+        .isLessThan(before.heap() + MIB / 2);
     // What compilers and allocators keep comes and goes; a leak of 16 KiB a step would not.
     assertThat(after.process())
         .as("bytes of the process, %s", levels)
