@@ -59,7 +59,7 @@ final class LossCurve {
         lines.stream().flatMap(line -> line.points().stream()).mapToDouble(Line.Point::y).toArray();
     return new LinePlot(
             "Loss",
-            Axis.linear("steps", 0, last),
+            Axis.linear("steps", 0, (double) last),
             Axis.linear(
                 "mean over positions",
                 Arrays.stream(seen).min().orElse(0),
@@ -71,7 +71,7 @@ final class LossCurve {
   private static Line line(String name, List<Point> points, Line.Style style) {
     return new Line(
         name,
-        points.stream().map(point -> new Line.Point(point.step(), point.loss())).toList(),
+        points.stream().map(point -> new Line.Point((double) point.step(), point.loss())).toList(),
         style);
   }
 

@@ -126,7 +126,7 @@ class TrainOptionsTest {
                 + " --warmup 5 --floor 0.25 --weight-decay 0.125 --beta1 0.5 --beta2 0.75"
                 + " --epsilon 1e-3 --clip 11 --divergence 13 --seed 17 --evaluate-every 19"
                 + " --save-every 23 --log-every 29 --resume")
-            .split(" "));
+            .split(" ", -1));
 
     TrainSettings settings = command.options.settings();
 

@@ -1,9 +1,16 @@
 package dev.saccade.runtime.train;
 
-/**
- * Pieces of text, each with the character after it.
- *
- * @param contexts {@code [B, W]}
- * @param next {@code [B]}
- */
-public record CharacterBatch(int[][] contexts, int[] next) {}
+/** Pieces of text, each with the character after it. */
+public final class CharacterBatch {
+
+  /** {@code [B, W]} */
+  final int[][] contexts;
+
+  /** {@code [B]} */
+  final int[] next;
+
+  CharacterBatch(int[][] contexts, int[] next) {
+    this.contexts = contexts;
+    this.next = next;
+  }
+}

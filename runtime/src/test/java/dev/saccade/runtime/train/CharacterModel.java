@@ -35,8 +35,8 @@ public final class CharacterModel implements Trainable<CharacterBatch>, AutoClos
     Nd4jPlatform.start();
     random = new Random(seed);
     SameDiff graph = SameDiff.create();
-    SDVariable ids = graph.placeHolder(IDS, DataType.INT, -1, W);
-    SDVariable labels = graph.placeHolder(LABELS, DataType.INT, -1);
+    SDVariable ids = graph.placeHolder(IDS, DataType.INT32, -1, W);
+    SDVariable labels = graph.placeHolder(LABELS, DataType.INT32, -1);
     SDVariable table = weight(graph, "embedding.weight", V, EMBEDDING);
     SDVariable context = GraphOps.embedding(table, ids).reshape(-1, W * EMBEDDING);
     SDVariable hidden =
@@ -90,14 +90,14 @@ public final class CharacterModel implements Trainable<CharacterBatch>, AutoClos
   public LossGradients step(CharacterBatch batch, long seed) {
     takeBack();
     List<String> names = parameters.stream().map(TrainedParameter::name).toList();
-    try (INDArray ids = Nd4j.createFromArray(batch.contexts());
-        INDArray labels = Nd4j.createFromArray(batch.next())) {
+    try (INDArray ids = Nd4j.createFromArray(batch.contexts);
+        INDArray labels = Nd4j.createFromArray(batch.next)) {
       GraphOutputs outputs = runner.gradients(Map.of(IDS, ids, LABELS, labels), LOSS, names);
       lent = outputs;
       return new LossGradients(
           Map.of("cross-entropy", outputs.scalar(LOSS)),
           names.stream().map(outputs::get).toList(),
-          batch.next().length,
+          batch.next.length,
           runner.peakBytes());
     }
   }
@@ -105,10 +105,10 @@ public final class CharacterModel implements Trainable<CharacterBatch>, AutoClos
   @Override
   public LossSum evaluate(CharacterBatch batch) {
     takeBack();
-    try (INDArray ids = Nd4j.createFromArray(batch.contexts());
-        INDArray labels = Nd4j.createFromArray(batch.next());
+    try (INDArray ids = Nd4j.createFromArray(batch.contexts);
+        INDArray labels = Nd4j.createFromArray(batch.next);
         GraphOutputs outputs = runner.run(Map.of(IDS, ids, LABELS, labels), LOSS)) {
-      int count = batch.next().length;
+      int count = batch.next.length;
       return new LossSum(outputs.scalar(LOSS) * count, count);
     }
   }

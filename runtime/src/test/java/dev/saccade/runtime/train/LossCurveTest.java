@@ -44,8 +44,8 @@ class LossCurveTest {
   private static List<double[]> polyline(Document svg, int index) {
     NodeList lines = svg.getElementsByTagName("polyline");
     List<double[]> points = new ArrayList<>();
-    for (String point : ((Element) lines.item(index)).getAttribute("points").split(" ")) {
-      String[] coordinates = point.split(",");
+    for (String point : ((Element) lines.item(index)).getAttribute("points").split(" ", -1)) {
+      String[] coordinates = point.split(",", -1);
       points.add(
           new double[] {Double.parseDouble(coordinates[0]), Double.parseDouble(coordinates[1])});
     }

@@ -30,7 +30,7 @@ final class MemoryChild {
   record Level(long step, long heap, int arrays, long process) {
 
     static Level parse(String line) {
-      String[] words = line.split(" ");
+      String[] words = line.split(" ", -1);
       return new Level(
           Long.parseLong(words[0]),
           Long.parseLong(words[1]),
