@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -471,5 +472,36 @@ class TrainerTest {
         .isInstanceOf(SaccadeException.class)
         .hasMessageContaining("group nwe")
         .hasMessageContaining("[new, pretrained]");
+  }
+
+  @Test
+  void another_environment_is_noted_and_not_refused() throws Exception {
+    train(model, settings());
+    Path file = directory.resolve("last").resolve(TrainerFile.NAME);
+    Files.writeString(
+        file, Files.readString(file).replaceAll("\"threads\" : \"\\d+\"", "\"threads\" : \"97\""));
+    Ear ear = new Ear();
+
+    new Trainer<>(model, text, settings(), ear, stop).resume(directory);
+
+    assertThat(ear.notes).hasSize(1);
+    assertThat(ear.notes.get(0))
+        .startsWith(
+            "resumed in another environment, where the last bits may differ: threads was 97");
+  }
+
+  @Test
+  void a_damaged_checkpoint_is_refused_with_its_file() throws Exception {
+    train(model, settings());
+    Path file = directory.resolve("last").resolve(Checkpoint.OPTIMIZER);
+    byte[] whole = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(whole, whole.length - 4));
+
+    assertThatThrownBy(
+            () ->
+                new Trainer<>(model, text, settings(), TrainingListener.NONE, stop)
+                    .resume(directory))
+        .isInstanceOf(SaccadeException.class)
+        .hasMessageContaining(file.toString());
   }
 }
