@@ -33,6 +33,10 @@ final class DistillationTrial implements AutoCloseable {
     this.layer = new LearningLayer(student.slot(), LayerSize.self(batch, length));
   }
 
+  InstalledLayer installed() {
+    return student;
+  }
+
   /** The arrays that go in, by the names of {@link LearningLayer}'s inputs. */
   INDArray input(String name) {
     return student.input(name);

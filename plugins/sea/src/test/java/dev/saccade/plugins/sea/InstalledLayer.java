@@ -90,6 +90,25 @@ final class InstalledLayer implements AutoCloseable {
     return Nd4j.createFromArray(values).reshape(shape);
   }
 
+  /** Replaces every number by one of its neighbours in float32. */
+  void nudge() {
+    RandomGenerator random = new SplittableRandom(1);
+    inputs.forEach(
+        (name, array) -> {
+          if (!name.equals(SingleLayer.REAL)) {
+            nudge(array, random);
+          }
+        });
+    slot.parameters().values().forEach(array -> nudge(array, random));
+  }
+
+  private static void nudge(INDArray array, RandomGenerator random) {
+    for (long i = 0; i < array.length(); i++) {
+      float number = array.getFloat(i);
+      array.putScalar(i, random.nextBoolean() ? Math.nextUp(number) : Math.nextDown(number));
+    }
+  }
+
   AttentionSlot slot() {
     return slot;
   }

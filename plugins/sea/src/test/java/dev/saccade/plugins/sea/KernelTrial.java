@@ -69,6 +69,10 @@ final class KernelTrial implements AutoCloseable {
     return Objects.requireNonNull(slot().parameters().get(name), name);
   }
 
+  InstalledLayer installed() {
+    return layer;
+  }
+
   /** {@link SingleLayer}'s inputs, and {@link #WEIGHING}. */
   INDArray input(String name) {
     return layer.input(name);

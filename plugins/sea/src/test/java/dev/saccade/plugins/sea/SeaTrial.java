@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -89,20 +90,24 @@ record SeaTrial(Masking masking, int length, Padding padding, Map<String, String
 
   void assertContextErrsLikeTheRecipe() {
     assertKernelsErrLikeTheRecipe(
-        exact().contexts(), of("recipe").contexts(), arithmetic -> of(arithmetic).contexts());
+        List.of(exact().contexts(), exact().nudged().contexts()),
+        List.of(of("recipe").contexts(), of("recipe").nudged().contexts()),
+        arithmetic -> of(arithmetic).contexts());
   }
 
   void assertGradientsErrLikeTheRecipe() {
     assertKernelsErrLikeTheRecipe(
-        exact().gradients(), of("recipe").gradients(), arithmetic -> of(arithmetic).gradients());
+        List.of(exact().gradients(), exact().nudged().gradients()),
+        List.of(of("recipe").gradients(), of("recipe").nudged().gradients()),
+        arithmetic -> of(arithmetic).gradients());
   }
 
   Computed exact() {
-    return new Computed(this, ElementType.F64, "recipe");
+    return new Computed(this, ElementType.F64, "recipe", layer -> {});
   }
 
   Computed of(String kernel) {
-    return new Computed(this, ElementType.F32, kernel);
+    return new Computed(this, ElementType.F32, kernel, layer -> {});
   }
 
   Computed of(Arithmetic arithmetic) {
@@ -134,10 +139,17 @@ record SeaTrial(Masking masking, int length, Padding padding, Map<String, String
   }
 
   /** What one of them computes. */
-  record Computed(SeaTrial trial, ElementType type, String kernel) {
+  record Computed(
+      SeaTrial trial, ElementType type, String kernel, Consumer<InstalledLayer> change) {
+
+    /** The same for numbers beside those that go in. */
+    Computed nudged() {
+      return new Computed(trial, type, kernel, InstalledLayer::nudge);
+    }
 
     INDArray context() {
       try (KernelTrial layer = trial.open(type, kernel)) {
+        change.accept(layer.installed());
         return layer.context();
       }
     }
@@ -148,6 +160,7 @@ record SeaTrial(Masking masking, int length, Padding padding, Map<String, String
 
     Map<String, INDArray> gradients() {
       try (KernelTrial layer = trial.open(type, kernel)) {
+        change.accept(layer.installed());
         return layer.gradients();
       }
     }

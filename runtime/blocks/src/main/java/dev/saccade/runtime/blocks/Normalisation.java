@@ -46,11 +46,14 @@ final class Normalisation {
     float[] gains = gain.data();
     float[] biases = bias.data();
     int columns = gain.columns();
+    // The rounding of a rate would be common to the whole row, where nothing averages it out.
+    FloatVector rates = FloatVector.broadcast(SPECIES, (float) rate);
+    float rest = (float) (rate - (float) rate);
     int i = 0;
     for (; i + LANES <= columns; i += LANES) {
-      FloatVector.fromArray(SPECIES, x, start + i)
-          .sub((float) left)
-          .mul((float) rate)
+      FloatVector deviation = FloatVector.fromArray(SPECIES, x, start + i).sub((float) left);
+      deviation
+          .fma(rates, deviation.mul(rest))
           .fma(
               FloatVector.fromArray(SPECIES, gains, gain.offset() + i),
               FloatVector.fromArray(SPECIES, biases, bias.offset() + i))
