@@ -25,4 +25,36 @@ public final class HalfPrecision {
   public static float bfloat16(short bits) {
     return Float.intBitsToFloat(bits << 16);
   }
+
+  /**
+   * Rounds to the nearest IEEE half, of two equally near to the even one; infinity beyond 65,519.
+   */
+  public static short toFloat16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    int sign = (bits >>> 16) & 0x8000;
+    int magnitude = bits & 0x7FFFFFFF;
+    if (magnitude > 0x7F800000) {
+      return (short) (sign | 0x7E00);
+    }
+    if (magnitude >= 0x477FF000) { // 65,520, which is halfway to the first number too great
+      return (short) (sign | 0x7C00);
+    }
+    if (magnitude < 0x38800000) { // below 2^-14 halves are evenly spaced
+      // Exact in a double, so that it is rounded once; a carry gives the smallest normal number.
+      double spacings = (double) Math.abs(value) / SMALLEST_SUBNORMAL;
+      return (short) (sign | (int) Math.rint(spacings));
+    }
+    int odd = (magnitude >>> 13) & 1;
+    // From bias 127 to bias 15, with half of what is cut off added.
+    return (short) (sign | ((magnitude - (112 << 23) + 0xFFF + odd) >>> 13));
+  }
+
+  /** Rounds to the nearest bfloat16, of two equally near to the even one. */
+  public static short toBfloat16(float value) {
+    if (Float.isNaN(value)) {
+      return (short) 0x7FC0;
+    }
+    int bits = Float.floatToRawIntBits(value);
+    return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
+  }
 }

@@ -1,4 +1,4 @@
-/** Reading {@code .safetensors}, the file format in which Hugging Face keeps weights. */
+/** Reading and writing {@code .safetensors}, the file format in which Hugging Face keeps weights. */
 @NullMarked
 package dev.saccade.runtime.safetensors;
 
