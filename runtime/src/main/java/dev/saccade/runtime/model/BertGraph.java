@@ -17,16 +17,23 @@ import org.nd4j.linalg.factory.Nd4j;
 final class BertGraph {
 
   private final BertConfig config;
+  private final int paddingId;
   private final TransformerParts parts;
 
-  private BertGraph(BertConfig config, TransformerParts parts) {
+  private BertGraph(BertConfig config, int paddingId, TransformerParts parts) {
     this.config = config;
+    this.paddingId = paddingId;
     this.parts = parts;
   }
 
-  /** Builds all of it into the graph of {@code parts}. */
-  static SameDiff build(BertConfig config, ModelWeights weights, TransformerParts parts) {
-    BertGraph bert = new BertGraph(config, parts);
+  /**
+   * Builds all of it into the graph of {@code parts}.
+   *
+   * @param paddingId the token whose embedding is not trained
+   */
+  static SameDiff build(
+      BertConfig config, int paddingId, ModelWeights weights, TransformerParts parts) {
+    BertGraph bert = new BertGraph(config, paddingId, parts);
     SDVariable hidden = bert.embeddings().rename(GraphNames.hidden(0));
     for (int layer = 0; layer < config.layers(); layer++) {
       hidden = bert.layer(layer, hidden).rename(GraphNames.hidden(layer + 1));
@@ -34,15 +41,18 @@ final class BertGraph {
     if (weights.has("cls.predictions.bias")) {
       bert.addMaskedHead(hidden);
     }
-    if (weights.has("classifier.bias") && weights.has("pooler.dense.bias")) {
-      bert.addClassifier(hidden);
+    if (weights.has("pooler.dense.bias")) {
+      SDVariable pooled = bert.pooled(hidden);
+      if (weights.has("classifier.bias")) {
+        bert.addClassifier(pooled);
+      }
     }
+    parts.finish();
     return parts.graph();
   }
 
   private SDVariable embeddings() {
-    SDVariable words =
-        parts.embedded("embeddings.word_embeddings", parts.integers(GraphNames.TOKENS));
+    SDVariable words = parts.words("embeddings.word_embeddings", paddingId);
     SDVariable positions =
         parts.embedded("embeddings.position_embeddings", everyPosition()); // [B·T, C]
     SDVariable types =
@@ -93,14 +103,14 @@ final class BertGraph {
     parts.addLoss(Objective.MASKED_TOKEN, logits, parts.rows());
   }
 
-  /** Puts a sequence into a class by its first position. */
-  private void addClassifier(SDVariable hidden) {
-    SDVariable pooled =
-        parts
-            .graph()
-            .math()
-            .tanh(parts.dense(parts.rowsOf(hidden, firstPositions()), "pooler.dense"))
-            .rename(GraphNames.POOLED); // [B, C]
+  /** What the first position knows of its sequence, {@code [B, C]}. */
+  private SDVariable pooled(SDVariable hidden) {
+    SDVariable dense = parts.dense(parts.rowsOf(hidden, firstPositions()), "pooler.dense");
+    return parts.graph().math().tanh(dense).rename(GraphNames.POOLED);
+  }
+
+  /** Puts a sequence into a class. */
+  private void addClassifier(SDVariable pooled) {
     SDVariable logits =
         parts.dense(pooled, "classifier").rename(GraphNames.CLASS_LOGITS); // [B, classes]
     parts.addLoss(Objective.CLASS, logits, parts.batch());

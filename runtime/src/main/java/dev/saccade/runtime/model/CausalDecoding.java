@@ -9,6 +9,7 @@ import dev.saccade.runtime.engine.GraphOutputs;
 import dev.saccade.runtime.engine.GraphRunner;
 import dev.saccade.runtime.model.ModelBinding.Call;
 import dev.saccade.runtime.model.ModelBinding.GraphKey;
+import dev.saccade.runtime.model.ModelBinding.GraphKey.Purpose;
 import dev.saccade.runtime.weights.OptConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -132,7 +133,7 @@ public final class CausalDecoding implements AutoCloseable {
   /** Layer by layer: out of the graph, through the mechanism, back into the graph. */
   private float[] read(Call call, int[] tokens, boolean last) {
     GraphKey key =
-        new GraphKey(LayerSize.self(1, tokens.length), Set.of(), GraphKey.Purpose.DECODING);
+        new GraphKey(LayerSize.self(1, tokens.length), Set.of(), Purpose.Plain.DECODING);
     try (GraphCache<GraphKey>.Loan loan = call.graphs().borrow(key)) {
       GraphInputs inputs = GraphInputs.following(position, tokens);
       try {

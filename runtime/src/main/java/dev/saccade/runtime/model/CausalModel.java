@@ -242,8 +242,30 @@ public final class CausalModel implements AutoCloseable {
     return LearningModel.open(
         served,
         pretrained.weights(),
-        Objective.NEXT_TOKEN,
+        Goal.of(Objective.NEXT_TOKEN),
         pretrained.config().vocabularySize());
+  }
+
+  /**
+   * This model as a student: it learns next tokens, and from what a teacher computes of every batch.
+   *
+   * @param teacher of the same sizes, with exact attention; it does not learn, has weights of its
+   *     own, and stays open as long as the student learns
+   * @throws SaccadeException if the sizes differ
+   */
+  public LearningModel learningFrom(CausalModel teacher, DistillationWeights weights) {
+    OptConfig config = pretrained.config();
+    OptConfig other = teacher.pretrained.config();
+    if (!config.equals(other)) {
+      throw new SaccadeException(
+          "teacher and student must have the same sizes, but are %s and %s"
+              .formatted(other, config));
+    }
+    return LearningModel.open(
+        served,
+        pretrained.weights(),
+        Goal.from(teacher.served, Objective.NEXT_TOKEN, config.layers(), weights),
+        config.vocabularySize());
   }
 
   private <R> R run(

@@ -46,6 +46,7 @@ public final class EncoderModel implements AutoCloseable {
             (slots, key) ->
                 BertGraph.build(
                     config,
+                    pretrained.tokenizer().paddingId(),
                     weights,
                     new TransformerParts(weights, spec, slots, key, config.layerNormEpsilon())),
             spec,
@@ -186,7 +187,7 @@ public final class EncoderModel implements AutoCloseable {
    * @throws SaccadeException if the model has no such head, or as {@link #encodeTokens}
    */
   public Logits tokenLogits(TokenBatch batch) {
-    requireHead(Objective.MASKED_TOKEN, "cls.predictions.bias");
+    requireHead(Objective.MASKED_TOKEN);
     return run(
         batch,
         Set.of(),
@@ -201,12 +202,28 @@ public final class EncoderModel implements AutoCloseable {
    * @throws SaccadeException if the model has no such head, or as {@link #encodeTokens}
    */
   public Logits classLogits(TokenBatch batch) {
-    requireHead(Objective.CLASS, "classifier.bias");
+    requireHead(Objective.CLASS);
     return run(
         batch,
         Set.of(),
         graph -> List.of(GraphNames.CLASS_LOGITS),
         (outputs, peakBytes) -> Logits.of(batch, 1, outputs.floats(GraphNames.CLASS_LOGITS)));
+  }
+
+  /**
+   * What the pooler makes of every sequence's position 0, {@code [B, C]} row-major.
+   *
+   * @throws SaccadeException if the model has no pooler, or as {@link #encodeTokens}
+   */
+  public float[] pooled(TokenBatch batch) {
+    if (!pretrained.weights().has("pooler.dense.bias")) {
+      throw new SaccadeException("%s has no pooler (pooler.dense)".formatted(pretrained.name()));
+    }
+    return run(
+        batch,
+        Set.of(),
+        graph -> List.of(GraphNames.POOLED),
+        (outputs, peakBytes) -> outputs.floats(GraphNames.POOLED));
   }
 
   /**
@@ -216,23 +233,50 @@ public final class EncoderModel implements AutoCloseable {
    * @throws SaccadeException if the model has no such head
    */
   public LearningModel learning(Objective objective) {
-    requireHead(
-        objective,
-        objective == Objective.CLASS ? "classifier.bias" : "cls.predictions.bias");
+    requireHead(objective);
     return LearningModel.open(
         served,
         pretrained.weights(),
-        objective,
+        Goal.of(objective),
         pretrained.config().vocabularySize());
   }
 
-  private void requireHead(Objective objective, String weight) {
-    boolean classifies = objective == Objective.CLASS;
-    if (objective == Objective.NEXT_TOKEN
-        || !pretrained.weights().has(weight)
-        || (classifies && !pretrained.weights().has("pooler.dense.bias"))) {
+  /**
+   * This model as a student: it learns its head's objective, and from what a teacher computes of
+   * every batch.
+   *
+   * @param teacher of the same sizes and heads, with exact attention; it does not learn, has weights
+   *     of its own, and stays open as long as the student learns
+   * @throws SaccadeException if the sizes differ, or either has no such head
+   */
+  public LearningModel learningFrom(
+      EncoderModel teacher, Objective objective, DistillationWeights weights) {
+    requireHead(objective);
+    teacher.requireHead(objective);
+    BertConfig config = pretrained.config();
+    if (!config.equals(teacher.pretrained.config())) {
       throw new SaccadeException(
-          "%s has no head for objective %s; a BERT may have those for MASKED_TOKEN (cls.predictions) and CLASS (pooler and classifier)"
+          "teacher and student must have the same sizes, but are %s and %s"
+              .formatted(teacher.pretrained.config(), config));
+    }
+    return LearningModel.open(
+        served,
+        pretrained.weights(),
+        Goal.from(teacher.served, objective, config.layers(), weights),
+        config.vocabularySize());
+  }
+
+  private void requireHead(Objective objective) {
+    ModelWeights weights = pretrained.weights();
+    boolean there =
+        switch (objective) {
+          case NEXT_TOKEN -> false;
+          case MASKED_TOKEN -> weights.has("cls.predictions.bias");
+          case CLASS -> weights.has("classifier.bias") && weights.has("pooler.dense.bias");
+        };
+    if (!there) {
+      throw new SaccadeException(
+          "%s has no head for %s; a BERT may have those for MASKED_TOKEN (cls.predictions) and CLASS (pooler and classifier)"
               .formatted(pretrained.name(), objective));
     }
   }

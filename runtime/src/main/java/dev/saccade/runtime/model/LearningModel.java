@@ -20,7 +20,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A model as whoever trains it sees it: parameters, and a loss with its gradients in one pass.
+ * A model as whoever trains it sees it: parameters, and a loss with its gradients in one pass. If
+ * it learns from a teacher, the teacher is run on every batch first.
  *
  * <p>It learns with the mechanisms that it began with when the model is given others, and ends when
  * one of their bundles leaves or the model is closed. Memory is reused from step to step. Safe for
@@ -28,33 +29,33 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class LearningModel implements AutoCloseable {
 
-  private final Objective objective;
+  private final Goal goal;
   private final int vocabularySize;
   private final int maximumPositions;
   private final List<LearnedParameter> parameters;
   private @Nullable Session session;
 
   private LearningModel(
-      Objective objective,
+      Goal goal,
       int vocabularySize,
       int maximumPositions,
       List<LearnedParameter> parameters) {
-    this.objective = objective;
+    this.goal = goal;
     this.vocabularySize = vocabularySize;
     this.maximumPositions = maximumPositions;
     this.parameters = parameters;
   }
 
   static LearningModel open(
-      ServedModel model, ModelWeights weights, Objective objective, int vocabularySize) {
+      ServedModel model, ModelWeights weights, Goal goal, int vocabularySize) {
     return model.call(
         call -> {
           LearningModel learning =
               new LearningModel(
-                  objective,
+                  goal,
                   vocabularySize,
                   model.spec().maxPositions(),
-                  parameters(weights, call, objective));
+                  parameters(weights, call, goal));
           synchronized (learning) {
             learning.session = Session.open(model, call, learning::close);
           }
@@ -62,9 +63,9 @@ public final class LearningModel implements AutoCloseable {
         });
   }
 
-  /** All that the loss depends on, seen in the graph of one token. */
+  /** All that the loss depends on, seen in the smallest graph that the mechanisms take. */
   private static List<LearnedParameter> parameters(
-      ModelWeights weights, Call call, Objective objective) {
+      ModelWeights weights, Call call, Goal goal) {
     List<LearnedParameter> all = new ArrayList<>();
     for (String name : weights.names()) {
       all.add(
@@ -84,16 +85,31 @@ public final class LearningModel implements AutoCloseable {
         }
       }
     }
-    try (GraphCache<GraphKey>.Loan loan = call.graphs().borrow(key(1, 1))) {
+    try (GraphCache<GraphKey>.Loan loan = call.graphs().borrow(key(goal, 1, shortest(call)))) {
       SameDiff graph = loan.runner().graph();
-      all.removeIf(each -> !GraphReach.depends(graph, objective.loss(), each.name()));
+      all.removeIf(each -> !GraphReach.depends(graph, goal.loss(), each.name()));
     }
     return List.copyOf(all);
   }
 
-  private static GraphKey key(int sequences, int positions) {
-    return new GraphKey(
-        LayerSize.self(sequences, positions), Set.of(), GraphKey.Purpose.WHOLE);
+  private static int shortest(Call call) {
+    int length = 1;
+    while (!allTake(call, length)) {
+      length++;
+    }
+    return length;
+  }
+
+  private static boolean allTake(Call call, int length) {
+    return call.slots().stream()
+        .allMatch(
+            slot ->
+                length >= slot.spec().maxPositions()
+                    || slot.takes(LayerSize.self(1, length)).isYes());
+  }
+
+  private static GraphKey key(Goal goal, int sequences, int positions) {
+    return new GraphKey(LayerSize.self(sequences, positions), Set.of(), goal.purpose());
   }
 
   /** Everything that the loss depends on, in a fixed order: weights, then slot by slot. */
@@ -103,7 +119,7 @@ public final class LearningModel implements AutoCloseable {
 
   /** What it learns to say. */
   public Objective objective() {
-    return objective;
+    return goal.objective();
   }
 
   /**
@@ -118,9 +134,9 @@ public final class LearningModel implements AutoCloseable {
     try (GraphInputs inputs = inputs(batch, labels);
         Call call = requireOpen().begin();
         GraphCache<GraphKey>.Loan loan =
-            call.graphs().borrow(key(batch.sequences(), batch.positions()));
-        GraphOutputs outputs = loan.runner().run(inputs.byName(), objective.loss())) {
-      return outputs.scalar(objective.loss());
+            call.graphs().borrow(key(goal, batch.sequences(), batch.positions()));
+        GraphOutputs outputs = loan.runner().run(inputs.byName(), goal.loss())) {
+      return outputs.scalar(goal.loss());
     }
   }
 
@@ -139,10 +155,13 @@ public final class LearningModel implements AutoCloseable {
       GraphCache<GraphKey>.@Nullable Loan loan = null;
       boolean computed = false;
       try {
-        loan = call.graphs().borrow(key(batch.sequences(), batch.positions()));
-        GraphOutputs outputs = loan.runner().gradients(inputs.byName(), objective.loss(), trained);
+        loan = call.graphs().borrow(key(goal, batch.sequences(), batch.positions()));
+        SameDiff graph = loan.runner().graph();
+        List<String> parts = goal.parts().stream().filter(graph::hasVariable).toList();
+        GraphOutputs outputs =
+            loan.runner().gradients(inputs.byName(), goal.loss(), trained, parts);
         computed = true;
-        return new LossGradients(call, loan, outputs, objective.loss());
+        return new LossGradients(call, loan, outputs, goal.loss(), parts);
       } finally {
         if (!computed) {
           if (loan != null) {
@@ -156,11 +175,23 @@ public final class LearningModel implements AutoCloseable {
 
   private GraphInputs inputs(TokenBatch batch, int[] labels) {
     batch.requireFits(maximumPositions, vocabularySize);
+    Objective objective = goal.objective();
     int[] shifted = objective.shifted(batch, labels);
     float share = (float) (1.0 / counting(shifted));
-    return GraphInputs.of(batch)
-        .with(objective.labels(), array(shifted))
-        .with(objective.share(), Nd4j.scalar(share));
+    GraphInputs inputs =
+        GraphInputs.of(batch)
+            .with(objective.labels(), array(shifted))
+            .with(objective.share(), Nd4j.scalar(share));
+    boolean complete = false;
+    try {
+      goal.more().accept(batch, inputs);
+      complete = true;
+      return inputs;
+    } finally {
+      if (!complete) {
+        inputs.close();
+      }
+    }
   }
 
   static INDArray array(int[] numbers) {

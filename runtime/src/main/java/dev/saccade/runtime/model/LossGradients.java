@@ -4,6 +4,10 @@ import dev.saccade.runtime.engine.GraphCache;
 import dev.saccade.runtime.engine.GraphOutputs;
 import dev.saccade.runtime.model.ModelBinding.Call;
 import dev.saccade.runtime.model.ModelBinding.GraphKey;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A loss and its gradients, in native memory until closed, which makes it free for the next. */
@@ -13,16 +17,28 @@ public final class LossGradients implements AutoCloseable {
   private final GraphCache<GraphKey>.Loan loan;
   private final GraphOutputs outputs;
   private final double loss;
+  private final Map<String, Double> parts;
   private final long peakBytes;
   private boolean closed;
 
   /** Takes over everything, for the outputs may be closed only while nobody else runs the graph. */
-  LossGradients(Call call, GraphCache<GraphKey>.Loan loan, GraphOutputs outputs, String loss) {
+  LossGradients(Call call, GraphCache<GraphKey>.Loan loan, GraphOutputs outputs, String loss,
+      List<String> parts) {
     this.call = call;
     this.loan = loan;
     this.outputs = outputs;
     this.loss = outputs.scalar(loss);
+    this.parts = new LinkedHashMap<>();
+    parts.forEach(part -> this.parts.put(part, outputs.scalar(part)));
     this.peakBytes = loan.runner().peakBytes();
+  }
+
+  /**
+   * What the loss is made of, before weights, by name: {@code loss.NEXT_TOKEN} and the like, and of
+   * a student {@code distillation.hidden}, {@code .logits}, {@code .mechanisms} and {@code .layer.0} ….
+   */
+  public Map<String, Double> parts() {
+    return Collections.unmodifiableMap(parts);
   }
 
   /** The loss, in nats. */

@@ -39,11 +39,18 @@ final class ModelBinding implements AutoCloseable {
   record GraphKey(LayerSize size, Set<Probe> probes, Purpose purpose) {
 
     /** What is done with it. */
-    enum Purpose {
-      /** All positions at once, forward or with gradients. */
-      WHOLE,
-      /** The next positions of one sequence, with attention outside of the graph. */
-      DECODING
+    sealed interface Purpose {
+
+      /** What needs nothing more to be said. */
+      enum Plain implements Purpose {
+        /** All positions at once, forward or with gradients. */
+        WHOLE,
+        /** The next positions of one sequence, with attention outside of the graph. */
+        DECODING
+      }
+
+      /** All positions at once, compared with those of a teacher. */
+      record Distilling(Objective objective, DistillationWeights weights) implements Purpose {}
     }
 
     GraphKey {

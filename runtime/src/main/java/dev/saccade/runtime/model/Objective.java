@@ -19,6 +19,11 @@ public enum Objective {
     return "loss." + name();
   }
 
+  /** What the loss compares with labels, {@code [N, choices]}. */
+  String logits() {
+    return this == CLASS ? GraphNames.CLASS_LOGITS : GraphNames.TOKEN_LOGITS;
+  }
+
   /** The loss of every label, in nats; zero where it does not count. */
   String surprisal() {
     return "surprisal." + name();

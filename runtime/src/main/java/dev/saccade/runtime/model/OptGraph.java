@@ -41,12 +41,12 @@ final class OptGraph {
     if (!parts.decoding()) {
       parts.addLoss(Objective.NEXT_TOKEN, logits, parts.rows());
     }
+    parts.finish();
     return parts.graph();
   }
 
   private SDVariable embeddings() {
-    SDVariable words =
-        parts.embedded("embed_tokens", parts.integers(GraphNames.TOKENS)); // [B·T, E]
+    SDVariable words = parts.words("embed_tokens", config.paddingId()); // [B·T, E]
     SDVariable stream = config.projected() ? parts.matrix(words, "project_in") : words;
     SDVariable rows =
         parts

@@ -12,12 +12,15 @@ import dev.saccade.runtime.mechanism.MechanismRegistry;
 import dev.saccade.runtime.model.ModelBinding.Architecture;
 import dev.saccade.runtime.model.ModelBinding.Call;
 import dev.saccade.runtime.model.ModelBinding.GraphKey;
+import dev.saccade.runtime.model.ModelBinding.GraphKey.Purpose;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -136,7 +139,7 @@ final class ServedModel implements AutoCloseable {
       Reader<R> reader) {
     GraphKey key =
         new GraphKey(
-            LayerSize.self(batch.sequences(), batch.positions()), probes, GraphKey.Purpose.WHOLE);
+            LayerSize.self(batch.sequences(), batch.positions()), probes, Purpose.Plain.WHOLE);
     return binding.call(
         call -> {
           try (GraphCache<GraphKey>.Loan loan = call.graphs().borrow(key);
@@ -145,6 +148,27 @@ final class ServedModel implements AutoCloseable {
             return reader.read(computed, loan.runner().peakBytes());
           }
         });
+  }
+
+  /**
+   * Runs a batch and gives copies of what it computed to another graph's inputs.
+   *
+   * @param inputs that hold the batch already
+   * @param rename from the output's name to the input's
+   */
+  void copy(
+      TokenBatch batch, GraphInputs inputs, List<String> outputs, UnaryOperator<String> rename) {
+    run(
+            batch,
+            inputs,
+            Set.of(),
+            graph -> outputs,
+            (computed, peakBytes) -> {
+              Map<String, INDArray> copies = new LinkedHashMap<>();
+              outputs.forEach(name -> copies.put(rename.apply(name), computed.copy(name)));
+              return copies;
+            })
+        .forEach(inputs::with);
   }
 
   /** Has {@code session} ended before this model is closed. */

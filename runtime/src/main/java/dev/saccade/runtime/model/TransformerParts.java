@@ -3,10 +3,12 @@ package dev.saccade.runtime.model;
 import dev.saccade.api.AttentionOutput;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.runtime.attention.AttentionSlot;
+import dev.saccade.runtime.attention.LayerObjective;
 import dev.saccade.runtime.attention.LayerSize;
 import dev.saccade.runtime.attention.ShownProbe;
 import dev.saccade.runtime.engine.GraphOps;
 import dev.saccade.runtime.model.ModelBinding.GraphKey;
+import dev.saccade.runtime.model.ModelBinding.GraphKey.Purpose;
 import dev.saccade.runtime.weights.Activation;
 import dev.saccade.runtime.weights.ModelWeights;
 import java.util.ArrayList;
@@ -84,6 +86,11 @@ final class TransformerParts {
     return batch() * positions();
   }
 
+  /** {@code [B, H, T, D]}. */
+  long[] headsShape() {
+    return new long[] {batch(), spec.heads(), positions(), spec.headSize()};
+  }
+
   /** An input of whole numbers, {@code [B, T]}. */
   SDVariable integers(String name) {
     return graph.placeHolder(name, DataType.INT32, batch(), positions());
@@ -103,6 +110,14 @@ final class TransformerParts {
   /** Rows of a table, {@code [B·T, features]} of ids {@code [B, T]}. */
   SDVariable embedded(String table, SDVariable ids) {
     SDVariable rows = GraphOps.embedding(weight(table + ".weight"), ids); // [B, T, features]
+    return graph.reshape(rows, rows(), weights.get(table + ".weight").size(1));
+  }
+
+  /** The embeddings of the input tokens, {@code [B·T, features]}; padding's is not trained. */
+  SDVariable words(String table, int paddingId) {
+    SDVariable rows =
+        GraphOps.embedding(
+            weight(table + ".weight"), integers(GraphNames.TOKENS), paddingId); // [B, T, features]
     return graph.reshape(rows, rows(), weights.get(table + ".weight").size(1));
   }
 
@@ -159,13 +174,7 @@ final class TransformerParts {
     SDVariable values = heads(layer, "value", value);
     SDVariable context =
         decoding()
-            ? graph.placeHolder(
-                GraphNames.context(layer),
-                DataType.FLOAT,
-                batch(),
-                spec.heads(),
-                positions(),
-                spec.headSize())
+            ? graph.placeHolder(GraphNames.context(layer), DataType.FLOAT, headsShape())
             : context(layer, queries, keys, values);
     return GraphOps.mergeHeads(context, batch(), spec.heads());
   }
@@ -200,7 +209,25 @@ final class TransformerParts {
 
   /** Whether the graph is for decoding, where only the last position says something. */
   boolean decoding() {
-    return key.purpose() == GraphKey.Purpose.DECODING;
+    return key.purpose() == Purpose.Plain.DECODING;
+  }
+
+  /**
+   * What a layer's mechanism learns from exact attention, by an objective of its own.
+   *
+   * @param query the teacher's, {@code [B, H, T, D]}, not yet scaled; so are key and value
+   */
+  LayerObjective objective(int layer, SDVariable query, SDVariable key, SDVariable value) {
+    return LayerObjective.addTo(
+        graph, slots.get(layer), size(), attended.get(layer), query, key, value, real());
+  }
+
+  /** Adds the loss of a student, if that is what the graph is for. */
+  void finish() {
+    if (key.purpose() instanceof Purpose.Distilling distilling) {
+      DistillationTerms.addTo(
+          this, distilling.objective(), slots.size(), distilling.weights());
+    }
   }
 
   /** The losses that mechanisms bring of themselves, added up; nothing if none does. */
