@@ -72,11 +72,21 @@ public record BertConfig(
     return hiddenSize / heads;
   }
 
+  /** As {@link #layout(int)} with a classifier of any number of classes, as a file has it. */
+  public WeightLayout layout() {
+    return layout(WeightLayout.ANY);
+  }
+
+  /** The weights of such an encoder with a classifier of so many classes. */
+  public WeightLayout layout(int classes) {
+    return layout((long) classes);
+  }
+
   /**
    * The weights of such an encoder. Parts that not every file has: {@value #POOLER}, {@value
    * #MASKED_HEAD}, {@value #CLASSIFIER}.
    */
-  public WeightLayout layout() {
+  private WeightLayout layout(long classes) {
     WeightLayout.Builder all = new WeightLayout.Builder();
     all.table("embeddings.word_embeddings", vocabularySize, hiddenSize)
         .table("embeddings.position_embeddings", maximumPositions, hiddenSize)
@@ -100,7 +110,7 @@ public record BertConfig(
         .dense("cls.predictions.transform.dense", hiddenSize, hiddenSize)
         .norm("cls.predictions.transform.LayerNorm", hiddenSize)
         .part(CLASSIFIER)
-        .dense("classifier", hiddenSize, WeightLayout.ANY)
+        .dense("classifier", hiddenSize, classes)
         .build();
   }
 }
