@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.fail;
 
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.safetensors.SafetensorsBytes;
+import dev.saccade.runtime.safetensors.SafetensorsFile;
+import dev.saccade.runtime.safetensors.TensorType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -81,6 +83,42 @@ class HuggingFaceDirectoryTest {
         assertThat(loaded.name()).isEqualTo(directory.getFileName().toString());
       }
     }
+  }
+
+  @Test
+  void an_encoder_with_heads_is_saved_and_opened_to_the_same_bits() throws Exception {
+    Path saved = directory.resolve("saved");
+    WeightLayout layout = TINY.layout(3).requiring("pooler", "cls.predictions", "classifier");
+    try (ModelWeights weights = ModelWeights.initial(layout, 1)) {
+      SafetensorsBytes file = new SafetensorsBytes();
+      for (String name : weights.names()) {
+        add(file, weights, name, "F32", name.startsWith("c") ? "" : "bert.");
+      }
+      saveConfig(TINY);
+      file.write(directory.resolve("model.safetensors"));
+      TinyTokenizer.write(directory);
+      try (PretrainedModel model = open()) {
+        model.save(saved, TensorType.F32);
+      }
+
+      try (PretrainedModel again = PretrainedModel.open(saved.toString(), Models.DIRECTORY)) {
+        assertThat(again.config()).isEqualTo(TINY);
+        assertThat(again.weights().names()).hasSameElementsAs(weights.names());
+        for (String name : weights.names()) {
+          assertThat(again.weights().get(name)).as(name).isEqualTo(weights.get(name));
+        }
+      }
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(saved.resolve("model.safetensors"))) {
+      assertThat(file.tensors().keySet())
+          .contains("bert.pooler.dense.weight", "classifier.weight", "cls.predictions.bias");
+    }
+    assertThat(saved.resolve("config.json"))
+        .content()
+        .contains("BertForSequenceClassification")
+        .contains("\"num_labels\" : 3");
+    assertThat(saved.resolve("tokenizer.json"))
+        .hasSameBinaryContentAs(directory.resolve("tokenizer.json"));
   }
 
   @Test
