@@ -92,8 +92,7 @@ final class BertGraph {
   /** Guesses every token from what stands around it. */
   private void addMaskedHead(SDVariable hidden) {
     SDVariable inner =
-        parts.activate(
-            config.activation(), parts.dense(hidden, "cls.predictions.transform.dense"));
+        parts.activate(config.activation(), parts.dense(hidden, "cls.predictions.transform.dense"));
     SDVariable normed = parts.norm(inner, "cls.predictions.transform.LayerNorm"); // [B·T, C]
     SDVariable logits =
         parts

@@ -132,8 +132,7 @@ public final class CausalDecoding implements AutoCloseable {
 
   /** Layer by layer: out of the graph, through the mechanism, back into the graph. */
   private float[] read(Call call, int[] tokens, boolean last) {
-    GraphKey key =
-        new GraphKey(LayerSize.self(1, tokens.length), Set.of(), Purpose.Plain.DECODING);
+    GraphKey key = new GraphKey(LayerSize.self(1, tokens.length), Set.of(), Purpose.Plain.DECODING);
     try (GraphCache<GraphKey>.Loan loan = call.graphs().borrow(key)) {
       GraphInputs inputs = GraphInputs.following(position, tokens);
       try {

@@ -47,8 +47,7 @@ public final class CausalModel implements AutoCloseable {
             (slots, key) ->
                 OptGraph.build(
                     config,
-                    new TransformerParts(
-                        weights, spec, slots, key, OptConfig.LAYER_NORM_EPSILON)),
+                    new TransformerParts(weights, spec, slots, key, OptConfig.LAYER_NORM_EPSILON)),
             spec,
             config.layers(),
             choices,
@@ -118,11 +117,7 @@ public final class CausalModel implements AutoCloseable {
   /** Returns another model on the same weights, which stay this one's. */
   public CausalModel withAttention(String mechanism, Map<String, String> options) {
     return new CausalModel(
-        pretrained,
-        served.registry(),
-        served.everywhere(mechanism, options),
-        served.seed(),
-        false);
+        pretrained, served.registry(), served.everywhere(mechanism, options), served.seed(), false);
   }
 
   /**
@@ -247,7 +242,8 @@ public final class CausalModel implements AutoCloseable {
   }
 
   /**
-   * This model as a student: it learns next tokens, and from what a teacher computes of every batch.
+   * This model as a student: it learns next tokens, and from what a teacher computes of every
+   * batch.
    *
    * @param teacher of the same sizes, with exact attention; it does not learn, has weights of its
    *     own, and stays open as long as the student learns

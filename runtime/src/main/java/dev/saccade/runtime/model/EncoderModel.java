@@ -85,10 +85,7 @@ public final class EncoderModel implements AutoCloseable {
   /** Returns another model on the same weights with this mechanism in every slot. */
   public EncoderModel withAttention(String mechanism, Map<String, String> options) {
     return new EncoderModel(
-        pretrained,
-        served.registry(),
-        served.everywhere(mechanism, options),
-        served.seed());
+        pretrained, served.registry(), served.everywhere(mechanism, options), served.seed());
   }
 
   /** As {@link #withAttention(String, Map)} with default options. */
@@ -149,8 +146,7 @@ public final class EncoderModel implements AutoCloseable {
         Set.of(),
         graph -> List.of(last),
         (outputs, peakBytes) ->
-            new Encoding(
-                batch, padded.positions(), hiddenSize, outputs.floats(last), peakBytes));
+            new Encoding(batch, padded.positions(), hiddenSize, outputs.floats(last), peakBytes));
   }
 
   private TokenSequence tokens(String text) {
@@ -235,18 +231,15 @@ public final class EncoderModel implements AutoCloseable {
   public LearningModel learning(Objective objective) {
     requireHead(objective);
     return LearningModel.open(
-        served,
-        pretrained.weights(),
-        Goal.of(objective),
-        pretrained.config().vocabularySize());
+        served, pretrained.weights(), Goal.of(objective), pretrained.config().vocabularySize());
   }
 
   /**
    * This model as a student: it learns its head's objective, and from what a teacher computes of
    * every batch.
    *
-   * @param teacher of the same sizes and heads, with exact attention; it does not learn, has weights
-   *     of its own, and stays open as long as the student learns
+   * @param teacher of the same sizes and heads, with exact attention; it does not learn, has
+   *     weights of its own, and stays open as long as the student learns
    * @throws SaccadeException if the sizes differ, or either has no such head
    */
   public LearningModel learningFrom(

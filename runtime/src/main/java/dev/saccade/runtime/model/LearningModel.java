@@ -36,10 +36,7 @@ public final class LearningModel implements AutoCloseable {
   private @Nullable Session session;
 
   private LearningModel(
-      Goal goal,
-      int vocabularySize,
-      int maximumPositions,
-      List<LearnedParameter> parameters) {
+      Goal goal, int vocabularySize, int maximumPositions, List<LearnedParameter> parameters) {
     this.goal = goal;
     this.vocabularySize = vocabularySize;
     this.maximumPositions = maximumPositions;
@@ -64,13 +61,11 @@ public final class LearningModel implements AutoCloseable {
   }
 
   /** All that the loss depends on, seen in the smallest graph that the mechanisms take. */
-  private static List<LearnedParameter> parameters(
-      ModelWeights weights, Call call, Goal goal) {
+  private static List<LearnedParameter> parameters(ModelWeights weights, Call call, Goal goal) {
     List<LearnedParameter> all = new ArrayList<>();
     for (String name : weights.names()) {
       all.add(
-          new LearnedParameter(
-              name, weights.get(name), new Parameter.Trained(1), Origin.MODEL));
+          new LearnedParameter(name, weights.get(name), new Parameter.Trained(1), Origin.MODEL));
     }
     for (AttentionSlot slot : call.slots()) {
       for (Parameter parameter : slot.layer().parameters()) {
@@ -204,7 +199,8 @@ public final class LearningModel implements AutoCloseable {
       counting += label >= 0 ? 1 : 0;
     }
     if (counting == 0) {
-      throw new SaccadeException("no label of the batch counts; give at least one that is 0 or more");
+      throw new SaccadeException(
+          "no label of the batch counts; give at least one that is 0 or more");
     }
     return counting;
   }

@@ -22,7 +22,11 @@ public final class LossGradients implements AutoCloseable {
   private boolean closed;
 
   /** Takes over everything, for the outputs may be closed only while nobody else runs the graph. */
-  LossGradients(Call call, GraphCache<GraphKey>.Loan loan, GraphOutputs outputs, String loss,
+  LossGradients(
+      Call call,
+      GraphCache<GraphKey>.Loan loan,
+      GraphOutputs outputs,
+      String loss,
       List<String> parts) {
     this.call = call;
     this.loan = loan;
@@ -35,7 +39,8 @@ public final class LossGradients implements AutoCloseable {
 
   /**
    * What the loss is made of, before weights, by name: {@code loss.NEXT_TOKEN} and the like, and of
-   * a student {@code distillation.hidden}, {@code .logits}, {@code .mechanisms} and {@code .layer.0} ….
+   * a student {@code distillation.hidden}, {@code .logits}, {@code .mechanisms} and {@code
+   * .layer.0} ….
    */
   public Map<String, Double> parts() {
     return Collections.unmodifiableMap(parts);

@@ -119,8 +119,7 @@ final class ModelBinding implements AutoCloseable {
     }
     GraphCache<GraphKey> graphs =
         new GraphCache<>(
-            GRAPHS,
-            key -> new GraphRunner(architecture.graph(List.copyOf(slots), key)));
+            GRAPHS, key -> new GraphRunner(architecture.graph(List.copyOf(slots), key)));
     return Optional.of(new ModelBinding(fillings, slots, graphs));
   }
 
@@ -215,7 +214,9 @@ final class ModelBinding implements AutoCloseable {
     }
   }
 
-  /** What outlives a call, such as a text that is being continued: it keeps this from being freed. */
+  /**
+   * What outlives a call, such as a text that is being continued: it keeps this from being freed.
+   */
   final class Hold implements AutoCloseable {
 
     private final Runnable whenOneLeaves;

@@ -47,7 +47,8 @@ public final class TokenBatch {
     for (int b = 0; b < texts.size(); b++) {
       int[] text = texts.get(b);
       if (text.length == 0) {
-        throw new SaccadeException("every text must have a token, but text %d has none".formatted(b));
+        throw new SaccadeException(
+            "every text must have a token, but text %d has none".formatted(b));
       }
       System.arraycopy(text, 0, ids, b * positions, text.length);
       Arrays.fill(real, b * positions, b * positions + text.length, true);
@@ -151,7 +152,8 @@ public final class TokenBatch {
   }
 
   /**
-   * @throws SaccadeException if a sequence is longer than a model admits, or an id is no token of it
+   * @throws SaccadeException if a sequence is longer than a model admits, or an id is no token of
+   *     it
    */
   void requireFits(int maximumPositions, int vocabularySize) {
     if (positions > maximumPositions) {

@@ -53,8 +53,7 @@ public record Trace(int batch, int positions, List<float[]> hidden, List<OfLayer
       this.probes = Map.copyOf(probes);
     }
 
-    private static OfLayer read(
-        GraphOutputs outputs, int layer, int positions, Set<Probe> probes) {
+    private static OfLayer read(GraphOutputs outputs, int layer, int positions, Set<Probe> probes) {
       Map<Probe, ShownProbe> shown = new LinkedHashMap<>();
       for (Probe probe : probes) {
         ShownProbe.of(outputs, GraphNames.probe(layer, probe), positions)

@@ -100,8 +100,7 @@ final class TransformerParts {
   SDVariable real() {
     SDVariable known = real;
     if (known == null) {
-      known =
-          graph.placeHolder(GraphNames.REAL, DataType.FLOAT, batch(), positions());
+      known = graph.placeHolder(GraphNames.REAL, DataType.FLOAT, batch(), positions());
       real = known;
     }
     return known;
@@ -185,15 +184,13 @@ final class TransformerParts {
         .rename(GraphNames.attentionInput(layer, which));
   }
 
-  private SDVariable context(
-      int layer, SDVariable queries, SDVariable keys, SDVariable values) {
+  private SDVariable context(int layer, SDVariable queries, SDVariable keys, SDVariable values) {
     AttentionOutput output =
         slots.get(layer).addTo(graph, size(), queries, keys, values, real(), key.probes());
     attended.add(output);
     output
         .probes()
-        .forEach(
-            (probe, shown) -> ShownProbe.addTo(graph, GraphNames.probe(layer, probe), shown));
+        .forEach((probe, shown) -> ShownProbe.addTo(graph, GraphNames.probe(layer, probe), shown));
     return graph.identity(GraphNames.context(layer), output.context());
   }
 
@@ -225,8 +222,7 @@ final class TransformerParts {
   /** Adds the loss of a student, if that is what the graph is for. */
   void finish() {
     if (key.purpose() instanceof Purpose.Distilling distilling) {
-      DistillationTerms.addTo(
-          this, distilling.objective(), slots.size(), distilling.weights());
+      DistillationTerms.addTo(this, distilling.objective(), slots.size(), distilling.weights());
     }
   }
 

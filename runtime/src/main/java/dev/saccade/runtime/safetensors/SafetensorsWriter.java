@@ -22,8 +22,8 @@ import java.util.function.Supplier;
  * moves it into place when it is whole.
  *
  * <p>The same tensors give the same bytes, in whatever order they are added: as the format's own
- * writer does, those of wider elements come first, then they go by name, and spaces after the header
- * let the numbers begin at a multiple of 8. Used by one thread.
+ * writer does, those of wider elements come first, then they go by name, and spaces after the
+ * header let the numbers begin at a multiple of 8. Used by one thread.
  */
 public final class SafetensorsWriter {
 
@@ -52,8 +52,8 @@ public final class SafetensorsWriter {
    * Adds a tensor of floating-point numbers.
    *
    * @param name that no other tensor has
-   * @param type F32, F16 or BF16; rounded to the nearest, half to even, and beyond the greatest half
-   *     to infinity
+   * @param type F32, F16 or BF16; rounded to the nearest, half to even, and beyond the greatest
+   *     half to infinity
    * @param shape empty for a single number
    * @param values row by row, asked for once while writing
    */

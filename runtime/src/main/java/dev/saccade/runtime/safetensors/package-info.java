@@ -1,4 +1,6 @@
-/** Reading and writing {@code .safetensors}, the file format in which Hugging Face keeps weights. */
+/**
+ * Reading and writing {@code .safetensors}, the file format in which Hugging Face keeps weights.
+ */
 @NullMarked
 package dev.saccade.runtime.safetensors;
 

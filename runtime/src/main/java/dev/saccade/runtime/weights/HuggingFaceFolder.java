@@ -39,8 +39,7 @@ final class HuggingFaceFolder {
 
   static ModelWeights readWeights(Path directory, WeightLayout layout, TorchNames names) {
     try (TensorFiles files = TensorFiles.open(directory)) {
-      Map<String, StoredTensor> tensors =
-          names.ours(layout, files.tensors(), directory.toString());
+      Map<String, StoredTensor> tensors = names.ours(layout, files.tensors(), directory.toString());
       return ModelWeights.load(layout, tensors, directory.toString());
     }
   }

@@ -40,8 +40,7 @@ public final class ModelWeights implements AutoCloseable {
    * @throws SaccadeException when a weight is missing, misshapen or unknown, naming all of them;
    *     the arrays stay the caller's
    */
-  public static ModelWeights of(
-      WeightLayout layout, Map<String, INDArray> arrays, String source) {
+  public static ModelWeights of(WeightLayout layout, Map<String, INDArray> arrays, String source) {
     check(layout, shapesOf(arrays, INDArray::shape), source);
     return new ModelWeights(new LinkedHashMap<>(arrays));
   }

@@ -127,8 +127,7 @@ final class TensorFiles implements AutoCloseable {
 
   private static String list(List<String> items, String ending) {
     String shown = String.join(", ", items.subList(0, Math.min(SHOWN, items.size())));
-    String more =
-        items.size() <= SHOWN ? "" : " and %d more".formatted(items.size() - SHOWN);
+    String more = items.size() <= SHOWN ? "" : " and %d more".formatted(items.size() - SHOWN);
     return "%s%s %s".formatted(shown, more, ending).strip();
   }
 

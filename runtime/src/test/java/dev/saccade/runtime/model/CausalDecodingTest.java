@@ -10,9 +10,9 @@ import dev.saccade.runtime.fixture.TestMechanism;
 import dev.saccade.runtime.fixture.TinyDecoder;
 import dev.saccade.runtime.mechanism.InstalledMechanism;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
+import dev.saccade.runtime.weights.Activation;
 import dev.saccade.runtime.weights.OptConfig;
 import dev.saccade.runtime.weights.OptConfig.Norms;
-import dev.saccade.runtime.weights.Activation;
 import dev.saccade.runtime.weights.PretrainedDecoder;
 import java.time.Duration;
 import java.util.Arrays;
@@ -76,8 +76,7 @@ class CausalDecodingTest {
   @Test
   void a_model_with_norms_behind_and_small_embeddings_decodes_too() {
     OptConfig config =
-        new OptConfig(
-            17, 5, 21, 2, 3, 11, 13, Norms.AFTER, false, Activation.GELU, 1, 2, 2);
+        new OptConfig(17, 5, 21, 2, 3, 11, 13, Norms.AFTER, false, Activation.GELU, 1, 2, 2);
     try (PretrainedDecoder weights = TinyDecoder.open(config);
         CausalModel behind = model(weights);
         CausalDecoding decoding = behind.decode()) {

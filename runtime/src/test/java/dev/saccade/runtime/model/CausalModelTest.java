@@ -40,9 +40,7 @@ class CausalModelTest {
     registry.add(TestMechanism.softmax(), Version.emptyVersion, "test");
     pretrained = TinyDecoder.open();
     SlotChoice choice = new SlotChoice("softmax", Map.of());
-    model =
-        new CausalModel(
-            pretrained, registry, Collections.nCopies(CONFIG.layers(), choice), 3);
+    model = new CausalModel(pretrained, registry, Collections.nCopies(CONFIG.layers(), choice), 3);
   }
 
   @AfterEach
@@ -150,7 +148,8 @@ class CausalModelTest {
   void attention_can_be_exchanged_while_it_serves() {
     registry.add(
         TestMechanism.of(
-            "values", (graph, query, key, value, mask) -> {
+            "values",
+            (graph, query, key, value, mask) -> {
               assertThat(mask.keys()).isPresent();
               return AttentionOutput.of(value);
             }),

@@ -112,10 +112,8 @@ class LearningModelTest {
       assertThat(learning.parameters())
           .extracting(LearnedParameter::name)
           .contains("embeddings.word_embeddings.weight")
-          .anyMatch(
-              name -> name.startsWith(objective == Objective.CLASS ? "classifier" : "cls."))
-          .noneMatch(
-              name -> name.startsWith(objective == Objective.CLASS ? "cls." : "classifier"));
+          .anyMatch(name -> name.startsWith(objective == Objective.CLASS ? "classifier" : "cls."))
+          .noneMatch(name -> name.startsWith(objective == Objective.CLASS ? "cls." : "classifier"));
     }
   }
 
@@ -123,20 +121,16 @@ class LearningModelTest {
     PretrainedModel tiny = TinyEncoder.open(directory);
     ModelWeights weights =
         ModelWeights.initial(
-            TinyEncoder.CONFIG.layout(3).requiring(
-                "pooler", "cls.predictions", "classifier"),
-            5);
+            TinyEncoder.CONFIG.layout(3).requiring("pooler", "cls.predictions", "classifier"), 5);
     weights.names().stream()
         .filter(name -> name.endsWith("kernel") || name.contains("embeddings.weight"))
         .forEach(name -> weights.get(name).muli(20));
     tiny.close();
-    return new PretrainedModel(
-        "tiny", directory, TinyEncoder.CONFIG, weights, tiny.tokenizer());
+    return new PretrainedModel("tiny", directory, TinyEncoder.CONFIG, weights, tiny.tokenizer());
   }
 
   /** Along the gradient the loss must rise by the square of its length. */
-  private static void requireTrueGradients(
-      LearningModel learning, TokenBatch batch, int[] labels) {
+  private static void requireTrueGradients(LearningModel learning, TokenBatch batch, int[] labels) {
     for (LearnedParameter parameter : learning.parameters()) {
       INDArray direction;
       try (LossGradients found = learning.gradients(batch, labels)) {
@@ -211,8 +205,7 @@ class LearningModelTest {
 
   @Test
   void a_teacher_of_other_sizes_is_refused() {
-    try (PretrainedDecoder small =
-            TinyDecoder.open(OptConfig.of(17, 12, 2, 3, 11, 13));
+    try (PretrainedDecoder small = TinyDecoder.open(OptConfig.of(17, 12, 2, 3, 11, 13));
         CausalModel teacher = new CausalModel(small, registry, twice("softmax"), 3)) {
       assertThatThrownBy(() -> causal.learningFrom(teacher, DistillationWeights.LANGUAGE))
           .isInstanceOf(SaccadeException.class)

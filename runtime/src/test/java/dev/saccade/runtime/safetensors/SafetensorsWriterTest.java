@@ -58,8 +58,7 @@ class SafetensorsWriterTest {
   void a_reader_that_knows_only_the_format_finds_header_order_and_numbers() throws IOException {
     three().write(file());
 
-    ByteBuffer bytes =
-        ByteBuffer.wrap(Files.readAllBytes(file())).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file())).order(ByteOrder.LITTLE_ENDIAN);
     int header = Math.toIntExact(bytes.getLong(0));
     String json = new String(bytes.array(), 8, header, StandardCharsets.UTF_8);
     JsonNode tensors = new ObjectMapper().readTree(json);

@@ -27,8 +27,21 @@ class HostileModelTest {
 
   private static final List<String> NASTY =
       List.of(
-          "-1", "99999999999", "1e400", "null", "[", "{", "\"", "\\u0000", "9223372036854775807",
-          "true", "\"../../x\"", "2147483647", ",", ":", "0");
+          "-1",
+          "99999999999",
+          "1e400",
+          "null",
+          "[",
+          "{",
+          "\"",
+          "\\u0000",
+          "9223372036854775807",
+          "true",
+          "\"../../x\"",
+          "2147483647",
+          ",",
+          ":",
+          "0");
 
   @TempDir Path directory;
 
@@ -67,13 +80,13 @@ class HostileModelTest {
         StringBuilder map = new StringBuilder();
         for (String weight : decoder.weights().names()) {
           map.append(map.length() == 0 ? "" : ",")
-              .append("\"%s\":\"one.safetensors\"".formatted(HuggingFaceOpt.NAMES.torchName(weight)));
+              .append(
+                  "\"%s\":\"one.safetensors\"".formatted(HuggingFaceOpt.NAMES.torchName(weight)));
         }
         Files.writeString(
             directory.resolve("model.safetensors.index.json"),
             "{\"metadata\":{\"total_size\":1},\"weight_map\":{%s}}".formatted(map));
-        Files.move(
-            directory.resolve("model.safetensors"), directory.resolve("one.safetensors"));
+        Files.move(directory.resolve("model.safetensors"), directory.resolve("one.safetensors"));
       }
     }
   }
@@ -107,7 +120,8 @@ class HostileModelTest {
         config,
         Files.readString(config)
             .replace("\"vocab_size\" : 5", "\"vocab_size\" : 2147483647")
-            .replace("\"max_position_embeddings\" : 2", "\"max_position_embeddings\" : 2147483647"));
+            .replace(
+                "\"max_position_embeddings\" : 2", "\"max_position_embeddings\" : 2147483647"));
 
     try (PretrainedDecoder opened = PretrainedDecoder.open(directory)) {
       fail("opened as " + opened.config());

@@ -184,8 +184,7 @@ class PretrainedDecoderTest {
   private ObjectNode shard(List<String> files, UnaryOperator<String> rename) throws IOException {
     Path whole = directory.resolve("model.safetensors");
     ObjectNode weightMap = JSON.createObjectNode();
-    List<SafetensorsWriter> writers =
-        files.stream().map(file -> new SafetensorsWriter()).toList();
+    List<SafetensorsWriter> writers = files.stream().map(file -> new SafetensorsWriter()).toList();
     try (SafetensorsFile file = SafetensorsFile.open(whole)) {
       int next = 0;
       for (TensorEntry entry : file.tensors().values()) {

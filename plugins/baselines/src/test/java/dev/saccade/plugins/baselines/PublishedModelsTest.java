@@ -117,9 +117,7 @@ class PublishedModelsTest {
       GoldenModel published, GoldenComparison compared, String side, CausalModel model) {
     String tensor = "out.%s_logits".formatted(side);
     TokenBatch batch =
-        published.batch(
-            "in.%s_input_ids".formatted(side),
-            "in.%s_attention_mask".formatted(side));
+        published.batch("in.%s_input_ids".formatted(side), "in.%s_attention_mask".formatted(side));
     Logits logits = model.logits(batch);
     INDArray expected = published.golden().tensor(tensor);
     INDArray actual = published.like(tensor, logits.values());
@@ -171,8 +169,7 @@ class PublishedModelsTest {
     GoldenCase golden = published.golden();
     Path files = published.directory(directory, WEIGHTS, name -> true);
     try (PretrainedModel pretrained = PretrainedModel.open(files.toString(), directory);
-        EncoderModel model =
-            new EncoderModel(pretrained, MECHANISMS, softmax(published), 1);
+        EncoderModel model = new EncoderModel(pretrained, MECHANISMS, softmax(published), 1);
         LearningModel learning = model.learning(Objective.CLASS)) {
       TokenBatch batch =
           published
@@ -186,14 +183,12 @@ class PublishedModelsTest {
           "out.last_hidden_state",
           trace.hidden().get(pretrained.config().layers()));
       compare(published, compared, "out.logits", model.classLogits(batch).values());
-      compared.tensor(
-          "out.loss", Nd4j.scalar(learning.loss(batch, golden.integers("in.labels"))));
+      compared.tensor("out.loss", Nd4j.scalar(learning.loss(batch, golden.integers("in.labels"))));
       compare(published, compared, "out.pooler_output", model.pooled(batch));
     }
   }
 
-  private static void compareHidden(
-      GoldenModel published, GoldenComparison compared, Trace trace) {
+  private static void compareHidden(GoldenModel published, GoldenComparison compared, Trace trace) {
     assertThat(trace.hidden()).hasSize(published.hiddenStates());
     for (int n = 0; n < published.hiddenStates(); n++) {
       compare(published, compared, "out.hidden_states." + n, trace.hidden().get(n));

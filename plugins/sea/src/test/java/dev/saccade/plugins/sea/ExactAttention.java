@@ -41,8 +41,7 @@ final class ExactAttention implements AttentionMechanism {
   @Override
   public AttentionLayer layer(AttentionSpec spec, Options options) {
     return (graph, query, key, value, mask) -> {
-      SDVariable logits =
-          graph.sameDiff().mmul(query, key, false, true, false).mul(spec.scale());
+      SDVariable logits = graph.sameDiff().mmul(query, key, false, true, false).mul(spec.scale());
       SDVariable weights = graph.math().softmax(logits.add(mask.bias())).mul(mask.visible());
       return AttentionOutput.of(weights.mmul(value)); // [B, H, T, D]
     };

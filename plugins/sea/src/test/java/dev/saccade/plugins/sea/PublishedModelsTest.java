@@ -114,8 +114,7 @@ class PublishedModelsTest {
   }
 
   private static List<SlotChoice> exact(GoldenModel published) {
-    return Collections.nCopies(
-        published.layers(), new SlotChoice(ExactAttention.NAME, Map.of()));
+    return Collections.nCopies(published.layers(), new SlotChoice(ExactAttention.NAME, Map.of()));
   }
 
   private Path student(GoldenModel published) {
@@ -132,8 +131,7 @@ class PublishedModelsTest {
     DistillationWeights weights = DistillationWeights.LANGUAGE.withLayers(Layers.FIRST);
     try (CausalModel teacher =
             CausalModel.open(teacher(published), MECHANISMS, exact(published), 1);
-        CausalModel student =
-            CausalModel.open(student(published), MECHANISMS, sea(published), 1)) {
+        CausalModel student = CausalModel.open(student(published), MECHANISMS, sea(published), 1)) {
       String layer = "model.decoder.layers.%d.self_attn." + IN_LAYER;
       student.withSlots(slots -> load(published, layer, slots));
       TokenBatch batch = published.batch("in.input_ids", "");
@@ -178,8 +176,7 @@ class PublishedModelsTest {
         String name = layer.formatted(n) + checkpointName(slot, parameter);
         INDArray stored = published.weight(STUDENT, name);
         INDArray value = Objects.requireNonNull(slot.parameters().get(parameter.name()));
-        value.assign(
-            stored.equalShapes(value) ? stored : SeaCase.withoutRowsThatLookAhead(stored));
+        value.assign(stored.equalShapes(value) ? stored : SeaCase.withoutRowsThatLookAhead(stored));
       }
     }
     return slots.size();
@@ -189,8 +186,7 @@ class PublishedModelsTest {
     return CheckpointNames.of(parameter, slot.spec(), SeaOptions.from(slot.options()));
   }
 
-  private static void compare(
-      GoldenModel published, GoldenComparison compared, Trace trace) {
+  private static void compare(GoldenModel published, GoldenComparison compared, Trace trace) {
     assertThat(trace.hidden()).hasSize(published.hiddenStates());
     for (int n = 0; n < published.hiddenStates(); n++) {
       compare(published, compared, "out.hidden_states." + n, trace.hidden().get(n));
