@@ -14,6 +14,8 @@ import dev.saccade.runtime.weights.ModelWeights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -33,7 +35,12 @@ public final class LearningModel implements AutoCloseable {
   private final int vocabularySize;
   private final int maximumPositions;
   private final List<LearnedParameter> parameters;
-  private @Nullable Session session;
+  private final List<String> trained;
+
+  /** Held to read by every pass, so that closing waits for it. */
+  private final ReentrantReadWriteLock passes = new ReentrantReadWriteLock();
+
+  private volatile @Nullable Session session;
 
   private LearningModel(
       Goal goal, int vocabularySize, int maximumPositions, List<LearnedParameter> parameters) {
@@ -41,6 +48,11 @@ public final class LearningModel implements AutoCloseable {
     this.vocabularySize = vocabularySize;
     this.maximumPositions = maximumPositions;
     this.parameters = parameters;
+    this.trained =
+        parameters.stream()
+            .filter(LearnedParameter::isTrained)
+            .map(LearnedParameter::name)
+            .toList();
   }
 
   static LearningModel open(
@@ -53,9 +65,7 @@ public final class LearningModel implements AutoCloseable {
                   vocabularySize,
                   model.spec().maxPositions(),
                   parameters(weights, call, goal));
-          synchronized (learning) {
-            learning.session = Session.open(model, call, learning::close);
-          }
+          learning.session = Session.open(model, call, learning::close);
           return learning;
         });
   }
@@ -126,13 +136,15 @@ public final class LearningModel implements AutoCloseable {
    * @throws SaccadeException if batch or labels do not fit the model or no label counts
    */
   public double loss(TokenBatch batch, int[] labels) {
-    try (GraphInputs inputs = inputs(batch, labels);
-        Call call = requireOpen().begin();
-        GraphCache<GraphKey>.Loan loan =
-            call.graphs().borrow(key(goal, batch.sequences(), batch.positions()));
-        GraphOutputs outputs = loan.runner().run(inputs.byName(), goal.loss())) {
-      return outputs.scalar(goal.loss());
-    }
+    return pass(
+        open -> {
+          try (GraphInputs inputs = inputs(batch, labels);
+              Call call = open.begin();
+              GraphCache<GraphKey>.Loan loan = borrow(call, batch);
+              GraphOutputs outputs = loan.runner().run(inputs.byName(), goal.loss())) {
+            return outputs.scalar(goal.loss());
+          }
+        });
   }
 
   /**
@@ -140,32 +152,47 @@ public final class LearningModel implements AutoCloseable {
    * parameters, which the caller closes before the next pass.
    */
   public LossGradients gradients(TokenBatch batch, int[] labels) {
-    List<String> trained =
-        parameters.stream()
-            .filter(LearnedParameter::isTrained)
-            .map(LearnedParameter::name)
-            .toList();
-    try (GraphInputs inputs = inputs(batch, labels)) {
-      Call call = requireOpen().begin();
-      GraphCache<GraphKey>.@Nullable Loan loan = null;
-      boolean computed = false;
-      try {
-        loan = call.graphs().borrow(key(goal, batch.sequences(), batch.positions()));
-        SameDiff graph = loan.runner().graph();
-        List<String> parts = goal.parts().stream().filter(graph::hasVariable).toList();
-        GraphOutputs outputs =
-            loan.runner().gradients(inputs.byName(), goal.loss(), trained, parts);
-        computed = true;
-        return new LossGradients(call, loan, outputs, goal.loss(), parts);
-      } finally {
-        if (!computed) {
-          if (loan != null) {
-            loan.close();
+    return pass(
+        open -> {
+          try (GraphInputs inputs = inputs(batch, labels)) {
+            return gradients(open, batch, inputs);
           }
-          call.close();
+        });
+  }
+
+  /** What is begun here ends when the gradients are closed, unless there are none. */
+  private LossGradients gradients(Session open, TokenBatch batch, GraphInputs inputs) {
+    Call call = open.begin();
+    GraphCache<GraphKey>.@Nullable Loan loan = null;
+    boolean computed = false;
+    try {
+      loan = borrow(call, batch);
+      SameDiff graph = loan.runner().graph();
+      List<String> parts = goal.parts().stream().filter(graph::hasVariable).toList();
+      GraphOutputs outputs = loan.runner().gradients(inputs.byName(), goal.loss(), trained, parts);
+      computed = true;
+      return new LossGradients(call, loan, outputs, goal.loss(), parts);
+    } finally {
+      if (!computed) {
+        if (loan != null) {
+          loan.close();
         }
+        call.close();
       }
     }
+  }
+
+  private <R> R pass(Function<Session, R> pass) {
+    passes.readLock().lock();
+    try {
+      return pass.apply(requireOpen());
+    } finally {
+      passes.readLock().unlock();
+    }
+  }
+
+  private GraphCache<GraphKey>.Loan borrow(Call call, TokenBatch batch) {
+    return call.graphs().borrow(key(goal, batch.sequences(), batch.positions()));
   }
 
   private GraphInputs inputs(TokenBatch batch, int[] labels) {
@@ -205,7 +232,7 @@ public final class LearningModel implements AutoCloseable {
     return counting;
   }
 
-  private synchronized Session requireOpen() {
+  private Session requireOpen() {
     Session open = session;
     if (open == null) {
       throw new IllegalStateException(
@@ -214,12 +241,21 @@ public final class LearningModel implements AutoCloseable {
     return open;
   }
 
-  /** Ends learning; the parameters stay the model's. Closing again does nothing. */
+  /**
+   * Waits for passes in flight and ends learning; the parameters stay the model's. Closing again
+   * does nothing.
+   */
   @Override
-  public synchronized void close() {
-    if (session != null) {
-      session.close();
-      session = null;
+  public void close() {
+    passes.writeLock().lock();
+    try {
+      Session open = session;
+      if (open != null) {
+        session = null;
+        open.close();
+      }
+    } finally {
+      passes.writeLock().unlock();
     }
   }
 }

@@ -32,10 +32,10 @@ public final class SafetensorsWriter {
 
   private static final JsonFactory JSON = new JsonFactory();
 
-  private record Waiting(String name, TensorType type, long[] shape, Supplier<float[]> values) {
+  private record Waiting(String name, TensorType type, List<Long> shape, Supplier<float[]> values) {
 
     long bytes() {
-      return Arrays.stream(shape).reduce(type.bytes(), Math::multiplyExact);
+      return shape.stream().reduce((long) type.bytes(), Math::multiplyExact);
     }
   }
 
@@ -65,7 +65,8 @@ public final class SafetensorsWriter {
           throw new SaccadeException(
               "tensor %s is written as F32, F16 or BF16, not as %s".formatted(name, type));
     }
-    if (tensors.put(name, new Waiting(name, type, shape.clone(), values)) != null) {
+    if (tensors.put(name, new Waiting(name, type, Arrays.stream(shape).boxed().toList(), values))
+        != null) {
       throw new SaccadeException("there are two tensors named " + name);
     }
     return this;
@@ -114,7 +115,8 @@ public final class SafetensorsWriter {
         header.writeObjectFieldStart(tensor.name());
         header.writeStringField("dtype", tensor.type().name());
         header.writeFieldName("shape");
-        header.writeArray(tensor.shape(), 0, tensor.shape().length);
+        long[] shape = tensor.shape().stream().mapToLong(Long::longValue).toArray();
+        header.writeArray(shape, 0, shape.length);
         header.writeFieldName("data_offsets");
         header.writeArray(new long[] {begin, end}, 0, 2);
         header.writeEndObject();
@@ -138,7 +140,7 @@ public final class SafetensorsWriter {
     if ((long) values.length * tensor.type().bytes() != tensor.bytes()) {
       throw new IllegalArgumentException(
           "tensor %s %s was given %d numbers"
-              .formatted(tensor.name(), Arrays.toString(tensor.shape()), values.length));
+              .formatted(tensor.name(), tensor.shape(), values.length));
     }
     ByteBuffer buffer = ByteBuffer.allocate(BUFFER).order(ByteOrder.LITTLE_ENDIAN);
     for (float value : values) {

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -195,7 +196,7 @@ class LearningModelTest {
         CausalModel teacher = new CausalModel(same, registry, twice("softmax"), 3);
         LearningModel learning = causal.learningFrom(teacher, weights);
         LossGradients found = learning.gradients(batch(), LABELS)) {
-      double task = found.parts().get("loss.NEXT_TOKEN");
+      double task = Objects.requireNonNull(found.parts().get("loss.NEXT_TOKEN"));
 
       assertThat(found.parts().get("distillation.hidden")).isZero();
       assertThat(found.parts().get("distillation.logits")).isCloseTo(0, within(1e-6));

@@ -61,8 +61,9 @@ class HostileModelTest {
         assertThat(opened.weights().names()).isNotEmpty();
       } catch (SaccadeException e) {
         refused++;
-        if (e.getMessage().lines().count() != 1) {
-          fail("mutation %d is refused in more than one line: %s", i, e.getMessage());
+        String message = String.valueOf(e.getMessage());
+        if (message.lines().count() != 1) {
+          fail("mutation %d is refused in more than one line: %s", i, message);
         }
       } catch (RuntimeException | Error e) {
         throw new AssertionError("mutation %d of %s".formatted(i, name), e);
