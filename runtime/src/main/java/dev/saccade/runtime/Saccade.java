@@ -4,8 +4,10 @@ import dev.saccade.runtime.engine.Nd4jPlatform;
 import dev.saccade.runtime.host.HostSettings;
 import dev.saccade.runtime.host.PluginHost;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
+import dev.saccade.runtime.model.CausalModel;
 import dev.saccade.runtime.model.EncoderModel;
 import dev.saccade.runtime.model.SlotChoice;
+import dev.saccade.runtime.weights.PretrainedDecoder;
 import dev.saccade.runtime.weights.PretrainedModel;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -33,7 +35,7 @@ public final class Saccade implements AutoCloseable {
   private final MechanismRegistry mechanisms = new MechanismRegistry();
   private final PluginHost plugins;
   private final Map<String, PretrainedModel> pretrained = new LinkedHashMap<>();
-  private final Deque<EncoderModel> models = new ArrayDeque<>();
+  private final Deque<Runnable> closings = new ArrayDeque<>();
 
   private Saccade(Path modelsDirectory, HostSettings settings) {
     Nd4jPlatform.start();
@@ -101,7 +103,7 @@ public final class Saccade implements AutoCloseable {
             Collections.nCopies(weights.config().layers(), new SlotChoice(attention, options)),
             0);
     synchronized (this) {
-      models.push(model);
+      closings.push(model::close);
     }
     return model;
   }
@@ -111,10 +113,41 @@ public final class Saccade implements AutoCloseable {
     return model(nameOrPath, attention, Map.of());
   }
 
+  /**
+   * Returns a causal language model with one mechanism in every attention slot.
+   *
+   * @param directory see {@link PretrainedDecoder#open}
+   * @param attention the mechanism's name, such as {@code "softmax"}
+   * @param options texts by option name; those not named keep their default
+   * @throws SaccadeException if there is no such model or mechanism, or one refuses the other
+   */
+  public CausalModel causalModel(Path directory, String attention, Map<String, String> options) {
+    PretrainedDecoder weights = PretrainedDecoder.open(directory);
+    boolean opened = false;
+    try {
+      CausalModel model =
+          new CausalModel(
+              weights,
+              mechanisms,
+              Collections.nCopies(weights.config().layers(), new SlotChoice(attention, options)),
+              0);
+      synchronized (this) {
+        closings.push(weights::close);
+        closings.push(model::close);
+      }
+      opened = true;
+      return model;
+    } finally {
+      if (!opened) {
+        weights.close();
+      }
+    }
+  }
+
   @Override
   public synchronized void close() {
-    while (!models.isEmpty()) {
-      models.pop().close();
+    while (!closings.isEmpty()) {
+      closings.pop().run();
     }
     plugins.close();
     pretrained.values().forEach(PretrainedModel::close);

@@ -5,12 +5,10 @@ import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.distill.DistillationObjective;
 import dev.saccade.api.distill.LossTerm;
 import dev.saccade.runtime.SaccadeException;
-import dev.saccade.runtime.engine.GraphGuard;
 import dev.saccade.runtime.engine.GraphOutputs;
 import dev.saccade.runtime.engine.GraphRunner;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -68,39 +66,22 @@ public final class LearningLayer implements AutoCloseable {
             real,
             Set.of());
     graph.identity(SingleLayer.CONTEXT, output.context());
-    ExactTeacher teacher =
-        new ExactTeacher(
+    LayerObjective objective =
+        LayerObjective.addTo(
             graph,
-            spec,
+            slot,
             size,
-            new GraphMask(graph, spec, size, real),
+            output,
             graph.placeHolder(TEACHER_QUERY, type, queries),
             graph.placeHolder(TEACHER_KEY, type, keys),
-            graph.placeHolder(TEACHER_VALUE, type, keys));
-    DistillationObjective objective =
-        output
-            .objective()
-            .orElseThrow(
-                () ->
-                    new SaccadeException(
-                        "%s has no distillation objective of its own".formatted(slot.mechanism())));
-    Set<String> known = new HashSet<>(graph.getOps().keySet());
-    @Nullable SDVariable sum = null;
-    for (LossTerm term : objective.terms(teacher)) {
+            graph.placeHolder(TEACHER_VALUE, type, keys),
+            real);
+    for (LossTerm term : objective.terms()) {
       terms.add(term.name());
       outputs.add(term(term.name()));
       graph.identity(term(term.name()), term.value());
-      SDVariable weighted = term.value().mul(term.weight());
-      sum = sum == null ? weighted : sum.add(weighted);
     }
-    if (sum == null) {
-      throw new SaccadeException(
-          "the distillation objective of %s has no terms; the plugin must give at least one or no"
-                  .formatted(slot.mechanism())
-              + " objective");
-    }
-    GraphGuard.require(graph, known, "the distillation objective of " + slot.mechanism());
-    graph.identity(LOSS, sum);
+    graph.identity(LOSS, objective.loss());
     this.runner = new GraphRunner(graph);
   }
 

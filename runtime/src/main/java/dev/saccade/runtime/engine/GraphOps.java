@@ -104,6 +104,19 @@ public final class GraphOps {
   }
 
   /**
+   * As {@link #embedding(SDVariable, SDVariable)}, but the row of padding gets no gradient here, so
+   * that it stays as it is unless it is read elsewhere.
+   */
+  public static SDVariable embedding(SDVariable table, SDVariable ids, int paddingId) {
+    return add(
+        BuiltInKernels.EMBEDDING,
+        BackwardReads.INPUTS,
+        KernelArguments.NONE.withIntegers(paddingId),
+        table,
+        ids);
+  }
+
+  /**
    * −log softmax(logits)[label], one for each position.
    *
    * @param logits {@code [..., V]}

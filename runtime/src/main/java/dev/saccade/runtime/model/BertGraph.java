@@ -1,192 +1,126 @@
 package dev.saccade.runtime.model;
 
-import dev.saccade.api.AttentionOutput;
-import dev.saccade.api.Probe;
-import dev.saccade.runtime.attention.AttentionSlot;
-import dev.saccade.runtime.attention.LayerSize;
-import dev.saccade.runtime.attention.ShownProbe;
-import dev.saccade.runtime.engine.GraphOps;
 import dev.saccade.runtime.weights.BertConfig;
-import dev.saccade.runtime.weights.BertWeights;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Set;
+import dev.saccade.runtime.weights.ModelWeights;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A BERT encoder as a SameDiff graph with one attention slot a layer.
+ * A BERT encoder as a SameDiff graph with one attention slot a layer, and the heads that its
+ * weights have. Post-norm: each block adds its input and normalises the sum.
  *
- * <p>The residual stream is {@code [B·T, C]}, C being the hidden size, so that every dense layer is
- * one matrix product. Post-norm: each block adds its input and normalises the sum.
- *
- * <p>Devlin et al., BERT, 2019; the same function as Hugging Face's {@code BertModel} in
- * evaluation, with all tokens of type 0.
+ * <p>Devlin et al., BERT, 2019; the same function as Hugging Face's {@code BertModel}, {@code
+ * BertForMaskedLM} and {@code BertForSequenceClassification} in evaluation.
  */
 final class BertGraph {
 
-  /** The input tokens, {@code [B, T]}, int32. */
-  static final String TOKENS = "tokens";
-
-  /** One for a real token, zero for padding, {@code [B, T]}, float32. */
-  static final String REAL = "real";
-
-  private static final String PROBE = ".probe.";
-
   private final BertConfig config;
-  private final BertWeights weights;
-  private final List<AttentionSlot> slots;
-  private final LayerSize size;
-  private final Set<Probe> probes;
-  private final SameDiff graph = SameDiff.create();
-  private final SDVariable real;
+  private final int paddingId;
+  private final TransformerParts parts;
 
-  private BertGraph(
-      BertConfig config,
-      BertWeights weights,
-      List<AttentionSlot> slots,
-      LayerSize size,
-      Set<Probe> probes) {
+  private BertGraph(BertConfig config, int paddingId, TransformerParts parts) {
     this.config = config;
-    this.weights = weights;
-    this.slots = slots;
-    this.size = size;
-    this.probes = probes;
-    this.real = graph.placeHolder(REAL, DataType.FLOAT, size.batch(), size.queries());
+    this.paddingId = paddingId;
+    this.parts = parts;
   }
 
   /**
-   * Builds the graph for one size. Its variables are the very arrays of {@code weights} and of the
-   * slots; closing the graph does not free them.
+   * Builds all of it into the graph of {@code parts}.
+   *
+   * @param paddingId the token whose embedding is not trained
    */
   static SameDiff build(
-      BertConfig config,
-      BertWeights weights,
-      List<AttentionSlot> slots,
-      LayerSize size,
-      Set<Probe> probes) {
-    BertGraph bert = new BertGraph(config, weights, slots, size, probes);
-    SDVariable hidden = bert.embeddings().rename(hidden(0));
+      BertConfig config, int paddingId, ModelWeights weights, TransformerParts parts) {
+    BertGraph bert = new BertGraph(config, paddingId, parts);
+    SDVariable hidden = bert.embeddings().rename(GraphNames.hidden(0));
     for (int layer = 0; layer < config.layers(); layer++) {
-      hidden = bert.layer(layer, hidden).rename(hidden(layer + 1));
+      hidden = bert.layer(layer, hidden).rename(GraphNames.hidden(layer + 1));
     }
-    return bert.graph;
-  }
-
-  /** The hidden states, {@code [B·T, C]}, before the first layer (0) or after layer {@code n}. */
-  static String hidden(int n) {
-    return "hidden." + n;
-  }
-
-  /** What enters a layer's attention slot: {@code "query"}, {@code "key"} or {@code "value"}. */
-  static String attentionInput(int layer, String which) {
-    return "layer.%d.%s".formatted(layer, which);
-  }
-
-  /** What leaves a layer's attention slot, {@code [B, H, T, D]}. */
-  static String context(int layer) {
-    return "layer.%d.context".formatted(layer);
-  }
-
-  /** A probe of a layer, as {@link ShownProbe} reads it. */
-  static String probe(int layer, Probe probe) {
-    return "layer." + layer + PROBE + probe.name();
-  }
-
-  /** Every output of a graph: hidden states, what enters and leaves the slots, and probes. */
-  static List<String> outputs(SameDiff graph, int layers) {
-    List<String> names = new ArrayList<>();
-    names.add(hidden(0));
-    for (int layer = 0; layer < layers; layer++) {
-      names.add(hidden(layer + 1));
-      names.add(attentionInput(layer, "query"));
-      names.add(attentionInput(layer, "key"));
-      names.add(attentionInput(layer, "value"));
-      names.add(context(layer));
+    if (weights.has("cls.predictions.bias")) {
+      bert.addMaskedHead(hidden);
     }
-    graph.variables().stream()
-        .map(SDVariable::name)
-        .filter(name -> name.contains(PROBE))
-        .forEach(names::add);
-    return names;
+    if (weights.has("pooler.dense.bias")) {
+      SDVariable pooled = bert.pooled(hidden);
+      if (weights.has("classifier.bias")) {
+        bert.addClassifier(pooled);
+      }
+    }
+    parts.finish();
+    return parts.graph();
   }
 
   private SDVariable embeddings() {
-    SDVariable tokens =
-        graph.placeHolder(TOKENS, DataType.INT32, size.batch(), size.queries()); // [B, T]
-    SDVariable words =
-        GraphOps.embedding(weight("embeddings.word_embeddings.weight"), tokens); // [B, T, C]
+    SDVariable words = parts.words("embeddings.word_embeddings", paddingId);
     SDVariable positions =
-        GraphOps.embedding(
-            weight("embeddings.position_embeddings.weight"),
-            graph.constant(Nd4j.arange((double) size.queries()).castTo(DataType.INT32))); // [T, C]
-    SDVariable type =
-        GraphOps.embedding(
-            weight("embeddings.token_type_embeddings.weight"),
-            graph.constant(Nd4j.zeros(DataType.INT32, 1))); // [1, C]
-    SDVariable sum = words.add(positions.add(type)); // [B, T, C]
-    return norm(
-        graph.reshape(sum, size.batch() * size.queries(), config.hiddenSize()),
-        "embeddings.LayerNorm"); // [B·T, C]
+        parts.embedded("embeddings.position_embeddings", everyPosition()); // [B·T, C]
+    SDVariable types =
+        parts.embedded("embeddings.token_type_embeddings", parts.integers(GraphNames.TYPES));
+    return parts.norm(words.add(positions.add(types)), "embeddings.LayerNorm"); // [B·T, C]
   }
 
-  private SDVariable layer(int index, SDVariable hidden) {
-    String prefix = "encoder.layer.%d.".formatted(index);
-    SDVariable context =
-        attention(
-            index,
-            heads(index, "query", hidden),
-            heads(index, "key", hidden),
-            heads(index, "value", hidden)); // [B, H, T, D]
-    SDVariable merged = GraphOps.mergeHeads(context, size.batch(), config.heads()); // [B·T, C]
+  /** 0, 1, … T − 1 for every sequence, padding included; {@code [B, T]}. */
+  private SDVariable everyPosition() {
+    int positions = (int) parts.positions();
+    int[] counted = new int[(int) parts.rows()];
+    for (int i = 0; i < counted.length; i++) {
+      counted[i] = i % positions;
+    }
+    return parts.graph().constant(Nd4j.createFromArray(counted).reshape(parts.batch(), positions));
+  }
+
+  private SDVariable layer(int layer, SDVariable hidden) {
+    String prefix = "encoder.layer.%d.".formatted(layer);
+    SDVariable mixed =
+        parts.attend(
+            layer,
+            parts.dense(hidden, prefix + "attention.self.query"),
+            parts.dense(hidden, prefix + "attention.self.key"),
+            parts.dense(hidden, prefix + "attention.self.value")); // [B·T, C]
     SDVariable attended =
-        norm(
-            dense(merged, prefix + "attention.output.dense").add(hidden),
+        parts.norm(
+            parts.dense(mixed, prefix + "attention.output.dense").add(hidden),
             prefix + "attention.output.LayerNorm");
-    SDVariable inner = activate(dense(attended, prefix + "intermediate.dense")); // [B·T, 4C]
-    return norm(dense(inner, prefix + "output.dense").add(attended), prefix + "output.LayerNorm");
+    SDVariable inner =
+        parts.activate(
+            config.activation(), parts.dense(attended, prefix + "intermediate.dense")); // [B·T, 4C]
+    return parts.norm(
+        parts.dense(inner, prefix + "output.dense").add(attended), prefix + "output.LayerNorm");
   }
 
-  private SDVariable attention(int index, SDVariable query, SDVariable key, SDVariable value) {
-    AttentionOutput output = slots.get(index).addTo(graph, size, query, key, value, real, probes);
-    output.probes().forEach((probe, shown) -> ShownProbe.addTo(graph, probe(index, probe), shown));
-    return graph.identity(context(index), output.context());
+  /** Guesses every token from what stands around it. */
+  private void addMaskedHead(SDVariable hidden) {
+    SDVariable inner =
+        parts.activate(config.activation(), parts.dense(hidden, "cls.predictions.transform.dense"));
+    SDVariable normed = parts.norm(inner, "cls.predictions.transform.LayerNorm"); // [B·T, C]
+    SDVariable logits =
+        parts
+            .likeRowsOf("embeddings.word_embeddings", normed)
+            .add(parts.weight("cls.predictions.bias"))
+            .rename(GraphNames.TOKEN_LOGITS); // [B·T, V]
+    parts.addLoss(Objective.MASKED_TOKEN, logits, parts.rows());
   }
 
-  /** Projects the hidden states and splits them into heads: {@code [B, H, T, D]}. */
-  private SDVariable heads(int index, String which, SDVariable hidden) {
-    SDVariable projected =
-        dense(hidden, "encoder.layer.%d.attention.self.%s".formatted(index, which)); // [B·T, C]
-    return GraphOps.splitHeads(projected, size.batch(), config.heads())
-        .rename(attentionInput(index, which));
+  /** What the first position knows of its sequence, {@code [B, C]}. */
+  private SDVariable pooled(SDVariable hidden) {
+    SDVariable dense = parts.dense(parts.rowsOf(hidden, firstPositions()), "pooler.dense");
+    return parts.graph().math().tanh(dense).rename(GraphNames.POOLED);
   }
 
-  private SDVariable activate(SDVariable x) {
-    return switch (config.activation()) {
-      case GELU -> GraphOps.fastGelu(x);
-      case GELU_TANH -> geluByTanh(x);
-      case RELU -> graph.nn().relu(x, 0);
-    };
+  /** Puts a sequence into a class. */
+  private void addClassifier(SDVariable pooled) {
+    SDVariable logits =
+        parts.dense(pooled, "classifier").rename(GraphNames.CLASS_LOGITS); // [B, classes]
+    parts.addLoss(Objective.CLASS, logits, parts.batch());
   }
 
-  /** Hendrycks and Gimpel's approximation: x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))). */
-  private SDVariable geluByTanh(SDVariable x) {
-    SDVariable cubic = x.mul(x).mul(x).mul(0.044715).add(x).mul(Math.sqrt(2 / Math.PI));
-    return x.mul(0.5).mul(graph.math().tanh(cubic).add(1.0));
-  }
-
-  private SDVariable dense(SDVariable x, String name) {
-    return GraphOps.linear(x, weight(name + ".kernel"), weight(name + ".bias"));
-  }
-
-  private SDVariable norm(SDVariable x, String name) {
-    return GraphOps.fastLayerNorm(
-        x, weight(name + ".weight"), weight(name + ".bias"), config.layerNormEpsilon());
-  }
-
-  private SDVariable weight(String name) {
-    return graph.var(name, weights.get(name));
+  private SDVariable firstPositions() {
+    return parts
+        .graph()
+        .constant(
+            Nd4j.arange((double) parts.batch())
+                .mul(parts.positions())
+                .castTo(DataType.INT32)); // [B]
   }
 }

@@ -5,27 +5,16 @@ import dev.saccade.api.Masking;
 import dev.saccade.api.Probe;
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.attention.AttentionSlot;
-import dev.saccade.runtime.attention.LayerSize;
-import dev.saccade.runtime.attention.ParameterStore;
-import dev.saccade.runtime.attention.ShownProbe;
-import dev.saccade.runtime.engine.GraphCache;
-import dev.saccade.runtime.engine.GraphOutputs;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
-import dev.saccade.runtime.model.ModelBinding.GraphKey;
 import dev.saccade.runtime.tokenize.TokenSequence;
 import dev.saccade.runtime.weights.BertConfig;
+import dev.saccade.runtime.weights.ModelWeights;
 import dev.saccade.runtime.weights.PretrainedModel;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A pretrained encoder whose attention can be exchanged while it serves.
@@ -37,11 +26,7 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class EncoderModel implements AutoCloseable {
 
   private final PretrainedModel pretrained;
-  private final MechanismRegistry registry;
-  private final long seed;
-  private final AttentionSpec spec;
-  private final ParameterStore parameters;
-  private final LiveBinding binding;
+  private final ServedModel served;
 
   /**
    * @param pretrained the weights; stays open as long as this model
@@ -52,31 +37,22 @@ public final class EncoderModel implements AutoCloseable {
   public EncoderModel(
       PretrainedModel pretrained, MechanismRegistry registry, List<SlotChoice> choices, long seed) {
     this.pretrained = pretrained;
-    this.registry = registry;
-    this.seed = seed;
     BertConfig config = pretrained.config();
-    this.spec = spec(config);
-    this.parameters = new ParameterStore(seed);
-    this.binding = bind(onePerLayer(choices));
-  }
-
-  private LiveBinding bind(List<SlotChoice> choices) {
-    boolean bound = false;
-    try {
-      LiveBinding live =
-          new LiveBinding(
-              registry,
-              choices,
-              fillings ->
-                  ModelBinding.build(
-                      fillings, pretrained.config(), pretrained.weights(), spec, parameters));
-      bound = true;
-      return live;
-    } finally {
-      if (!bound) {
-        parameters.close();
-      }
-    }
+    ModelWeights weights = pretrained.weights();
+    AttentionSpec spec = spec(config);
+    this.served =
+        new ServedModel(
+            registry,
+            (slots, key) ->
+                BertGraph.build(
+                    config,
+                    pretrained.tokenizer().paddingId(),
+                    weights,
+                    new TransformerParts(weights, spec, slots, key, config.layerNormEpsilon())),
+            spec,
+            config.layers(),
+            choices,
+            seed);
   }
 
   /** What every attention layer of a model of this size computes. */
@@ -88,7 +64,7 @@ public final class EncoderModel implements AutoCloseable {
 
   /** What every attention layer of this model computes. */
   public AttentionSpec spec() {
-    return spec;
+    return served.spec();
   }
 
   /** The weights, sizes and tokenizer. */
@@ -98,22 +74,18 @@ public final class EncoderModel implements AutoCloseable {
 
   /** What each layer's attention slot is meant to hold. */
   public List<SlotChoice> choices() {
-    return binding.choices();
+    return served.choices();
   }
 
   /** How many numbers the mechanisms now in the slots add to the pretrained ones. */
   public long addedParameters() {
-    return withSlots(
-        slots ->
-            slots.stream()
-                .flatMap(slot -> slot.parameters().values().stream())
-                .mapToLong(INDArray::length)
-                .sum());
+    return served.addedParameters();
   }
 
   /** Returns another model on the same weights with this mechanism in every slot. */
   public EncoderModel withAttention(String mechanism, Map<String, String> options) {
-    return new EncoderModel(pretrained, registry, everywhere(mechanism, options), seed);
+    return new EncoderModel(
+        pretrained, served.registry(), served.everywhere(mechanism, options), served.seed());
   }
 
   /** As {@link #withAttention(String, Map)} with default options. */
@@ -127,12 +99,12 @@ public final class EncoderModel implements AutoCloseable {
    * @throws SaccadeException if it is not installed or refuses; then nothing has changed
    */
   public void useAttention(String mechanism, Map<String, String> options) {
-    useAttention(everywhere(mechanism, options));
+    useAttention(served.everywhere(mechanism, options));
   }
 
   /** As {@link #useAttention(String, Map)}, slot by slot: one choice a layer. */
   public void useAttention(List<SlotChoice> choices) {
-    binding.choose(onePerLayer(choices));
+    served.useAttention(choices);
   }
 
   /**
@@ -142,7 +114,7 @@ public final class EncoderModel implements AutoCloseable {
    * @throws SaccadeException if it is to fall back to a mechanism that is not installed
    */
   public void whenGone(WhenGone policy) {
-    binding.whenGone(policy);
+    served.whenGone(policy);
   }
 
   /**
@@ -166,18 +138,23 @@ public final class EncoderModel implements AutoCloseable {
    *     positions
    */
   public Encoding encodeTokens(List<TokenSequence> batch) {
-    String last = BertGraph.hidden(pretrained.config().layers());
+    String last = GraphNames.hidden(pretrained.config().layers());
     int hiddenSize = pretrained.config().hiddenSize();
+    TokenBatch padded = padded(batch);
     return run(
-        batch,
+        padded,
         Set.of(),
         graph -> List.of(last),
         (outputs, peakBytes) ->
-            new Encoding(batch, longest(batch), hiddenSize, outputs.floats(last), peakBytes));
+            new Encoding(batch, padded.positions(), hiddenSize, outputs.floats(last), peakBytes));
   }
 
   private TokenSequence tokens(String text) {
-    return pretrained.tokenizer().encode(text, spec.maxPositions());
+    return pretrained.tokenizer().encode(text, spec().maxPositions());
+  }
+
+  private TokenBatch padded(List<TokenSequence> batch) {
+    return TokenBatch.of(batch, pretrained.tokenizer().paddingId());
   }
 
   /**
@@ -187,37 +164,114 @@ public final class EncoderModel implements AutoCloseable {
    * @throws SaccadeException as {@link #encodeTokens}
    */
   public Trace trace(List<TokenSequence> batch, Set<Probe> probes) {
+    return trace(padded(batch), probes);
+  }
+
+  /** As {@link #trace(List, Set)} for a batch that is padded already. */
+  public Trace trace(TokenBatch batch, Set<Probe> probes) {
     int layers = pretrained.config().layers();
     return run(
         batch,
         probes,
-        graph -> BertGraph.outputs(graph, layers),
-        (outputs, peakBytes) -> {
-          List<float[]> hidden = new ArrayList<>();
-          for (int n = 0; n <= layers; n++) {
-            hidden.add(outputs.floats(BertGraph.hidden(n)));
-          }
-          List<Trace.OfLayer> traced = new ArrayList<>();
-          for (int layer = 0; layer < layers; layer++) {
-            traced.add(traced(outputs, layer, probes, longest(batch)));
-          }
-          return new Trace(batch.size(), longest(batch), hidden, traced);
-        });
+        graph -> GraphNames.outputs(graph, layers),
+        (outputs, peakBytes) -> Trace.read(outputs, batch, layers, probes));
   }
 
-  private static Trace.OfLayer traced(
-      GraphOutputs outputs, int layer, Set<Probe> probes, int positions) {
-    Map<Probe, ShownProbe> shown = new LinkedHashMap<>();
-    for (Probe probe : probes) {
-      ShownProbe.of(outputs, BertGraph.probe(layer, probe), positions)
-          .ifPresent(value -> shown.put(probe, value));
+  /**
+   * What the masked-word head says of every token: numbers before the softmax.
+   *
+   * @throws SaccadeException if the model has no such head, or as {@link #encodeTokens}
+   */
+  public Logits tokenLogits(TokenBatch batch) {
+    requireHead(Objective.MASKED_TOKEN);
+    return run(
+        batch,
+        Set.of(),
+        graph -> List.of(GraphNames.TOKEN_LOGITS),
+        (outputs, peakBytes) ->
+            Logits.of(batch, batch.positions(), outputs.floats(GraphNames.TOKEN_LOGITS)));
+  }
+
+  /**
+   * What the classifier says of every sequence, at its position 0: numbers before the softmax.
+   *
+   * @throws SaccadeException if the model has no such head, or as {@link #encodeTokens}
+   */
+  public Logits classLogits(TokenBatch batch) {
+    requireHead(Objective.CLASS);
+    return run(
+        batch,
+        Set.of(),
+        graph -> List.of(GraphNames.CLASS_LOGITS),
+        (outputs, peakBytes) -> Logits.of(batch, 1, outputs.floats(GraphNames.CLASS_LOGITS)));
+  }
+
+  /**
+   * What the pooler makes of every sequence's position 0, {@code [B, C]} row-major.
+   *
+   * @throws SaccadeException if the model has no pooler, or as {@link #encodeTokens}
+   */
+  public float[] pooled(TokenBatch batch) {
+    if (!pretrained.weights().has("pooler.dense.bias")) {
+      throw new SaccadeException("%s has no pooler (pooler.dense)".formatted(pretrained.name()));
     }
-    return new Trace.OfLayer(
-        outputs.floats(BertGraph.attentionInput(layer, "query")),
-        outputs.floats(BertGraph.attentionInput(layer, "key")),
-        outputs.floats(BertGraph.attentionInput(layer, "value")),
-        outputs.floats(BertGraph.context(layer)),
-        shown);
+    return run(
+        batch,
+        Set.of(),
+        graph -> List.of(GraphNames.POOLED),
+        (outputs, peakBytes) -> outputs.floats(GraphNames.POOLED));
+  }
+
+  /**
+   * This model as a learner of its head's objective: {@link Objective#MASKED_TOKEN} or {@link
+   * Objective#CLASS}.
+   *
+   * @throws SaccadeException if the model has no such head
+   */
+  public LearningModel learning(Objective objective) {
+    requireHead(objective);
+    return LearningModel.open(
+        served, pretrained.weights(), Goal.of(objective), pretrained.config().vocabularySize());
+  }
+
+  /**
+   * This model as a student: it learns its head's objective, and from what a teacher computes of
+   * every batch.
+   *
+   * @param teacher of the same sizes and heads, with exact attention; it does not learn, has
+   *     weights of its own, and stays open as long as the student learns
+   * @throws SaccadeException if the sizes differ, or either has no such head
+   */
+  public LearningModel learningFrom(
+      EncoderModel teacher, Objective objective, DistillationWeights weights) {
+    requireHead(objective);
+    teacher.requireHead(objective);
+    BertConfig config = pretrained.config();
+    if (!config.equals(teacher.pretrained.config())) {
+      throw new SaccadeException(
+          "teacher and student must have the same sizes, but are %s and %s"
+              .formatted(teacher.pretrained.config(), config));
+    }
+    return LearningModel.open(
+        served,
+        pretrained.weights(),
+        Goal.from(teacher.served, objective, config.layers(), weights),
+        config.vocabularySize());
+  }
+
+  private void requireHead(Objective objective) {
+    ModelWeights weights = pretrained.weights();
+    boolean there =
+        switch (objective) {
+          case NEXT_TOKEN -> false;
+          case MASKED_TOKEN -> weights.has("cls.predictions.bias");
+          case CLASS -> weights.has("classifier.bias") && weights.has("pooler.dense.bias");
+        };
+    if (!there) {
+      throw new SaccadeException(
+          "%s has no head for %s; a BERT may have those for MASKED_TOKEN (cls.predictions) and CLASS (pooler and classifier)"
+              .formatted(pretrained.name(), objective));
+    }
   }
 
   /**
@@ -226,91 +280,18 @@ public final class EncoderModel implements AutoCloseable {
    * bundle to come back which cannot leave before {@code use} returns.
    */
   public <R> R withSlots(Function<List<AttentionSlot>, R> use) {
-    return binding.call(call -> use.apply(call.slots()));
-  }
-
-  private interface Reader<R> {
-    R read(GraphOutputs outputs, long peakBytes);
+    return served.withSlots(use);
   }
 
   private <R> R run(
-      List<TokenSequence> batch,
+      TokenBatch batch,
       Set<Probe> probes,
       Function<SameDiff, List<String>> outputs,
-      Reader<R> reader) {
-    requireEncodable(batch);
-    GraphKey key = new GraphKey(LayerSize.self(batch.size(), longest(batch)), probes);
-    return binding.call(
-        call -> {
-          try (GraphCache<GraphKey>.Loan loan = call.graphs().borrow(key);
-              Inputs inputs = inputs(batch);
-              GraphOutputs computed =
-                  loan.runner().run(inputs.byName(), outputs.apply(loan.runner().graph()))) {
-            return reader.read(computed, loan.runner().peakBytes());
-          }
-        });
-  }
-
-  private record Inputs(INDArray tokens, INDArray real) implements AutoCloseable {
-
-    Map<String, INDArray> byName() {
-      return Map.of(BertGraph.TOKENS, tokens, BertGraph.REAL, real);
+      ServedModel.Reader<R> reader) {
+    batch.requireFits(spec().maxPositions(), pretrained.config().vocabularySize());
+    try (GraphInputs inputs = GraphInputs.of(batch)) {
+      return served.run(batch, inputs, probes, outputs, reader);
     }
-
-    @Override
-    public void close() {
-      tokens.close();
-      real.close();
-    }
-  }
-
-  private Inputs inputs(List<TokenSequence> batch) {
-    int positions = longest(batch);
-    int[] ids = new int[batch.size() * positions];
-    float[] real = new float[ids.length];
-    Arrays.fill(ids, pretrained.tokenizer().paddingId());
-    for (int text = 0; text < batch.size(); text++) {
-      TokenSequence tokens = batch.get(text);
-      for (int t = 0; t < tokens.length(); t++) {
-        ids[text * positions + t] = tokens.id(t);
-        real[text * positions + t] = 1;
-      }
-    }
-    return new Inputs(
-        Nd4j.createFromArray(ids).reshape(batch.size(), positions),
-        Nd4j.createFromArray(real).reshape(batch.size(), positions));
-  }
-
-  private void requireEncodable(List<TokenSequence> batch) {
-    if (batch.isEmpty()) {
-      throw new SaccadeException("there is no text to encode; give at least one");
-    }
-    for (int text = 0; text < batch.size(); text++) {
-      int length = batch.get(text).length();
-      if (length < 1 || length > spec.maxPositions()) {
-        throw new SaccadeException(
-            "every text must have 1 to %d tokens, the positions of this model, but text %d has %d"
-                .formatted(spec.maxPositions(), text, length));
-      }
-    }
-  }
-
-  private static int longest(List<TokenSequence> batch) {
-    return batch.stream().mapToInt(TokenSequence::length).max().orElseThrow();
-  }
-
-  private List<SlotChoice> everywhere(String mechanism, Map<String, String> options) {
-    return Collections.nCopies(pretrained.config().layers(), new SlotChoice(mechanism, options));
-  }
-
-  private List<SlotChoice> onePerLayer(List<SlotChoice> choices) {
-    int layers = pretrained.config().layers();
-    if (choices.size() != layers) {
-      throw new SaccadeException(
-          "there must be one choice for each of the %d layers but there are %d"
-              .formatted(layers, choices.size()));
-    }
-    return choices;
   }
 
   /**
@@ -321,7 +302,6 @@ public final class EncoderModel implements AutoCloseable {
    */
   @Override
   public void close() {
-    binding.close();
-    parameters.close();
+    served.close();
   }
 }

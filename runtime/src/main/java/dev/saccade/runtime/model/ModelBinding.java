@@ -9,8 +9,6 @@ import dev.saccade.runtime.attention.SlotFactory;
 import dev.saccade.runtime.engine.GraphCache;
 import dev.saccade.runtime.engine.GraphRunner;
 import dev.saccade.runtime.mechanism.InstalledMechanism;
-import dev.saccade.runtime.weights.BertConfig;
-import dev.saccade.runtime.weights.BertWeights;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.autodiff.samediff.SameDiff;
 
 /**
  * A model's slots filled by particular installations of mechanisms, with the graphs built so far.
@@ -37,14 +36,36 @@ final class ModelBinding implements AutoCloseable {
   record Filling(InstalledMechanism installed, Map<String, String> options) {}
 
   /** What a graph is built for. */
-  record GraphKey(LayerSize size, Set<Probe> probes) {
+  record GraphKey(LayerSize size, Set<Probe> probes, Purpose purpose) {
+
+    /** What is done with it. */
+    sealed interface Purpose {
+
+      /** What needs nothing more to be said. */
+      enum Plain implements Purpose {
+        /** All positions at once, forward or with gradients. */
+        WHOLE,
+        /** The next positions of one sequence, with attention outside of the graph. */
+        DECODING
+      }
+
+      /** All positions at once, compared with those of a teacher. */
+      record Distilling(Objective objective, DistillationWeights weights) implements Purpose {}
+    }
+
     GraphKey {
       probes = Set.copyOf(probes);
     }
   }
 
+  /** Builds a model's graph around filled slots. */
+  @FunctionalInterface
+  interface Architecture {
+    SameDiff graph(List<AttentionSlot> slots, GraphKey key);
+  }
+
   /** Graphs of this many sizes are kept; one holds the memory of a forward pass. */
-  private static final int GRAPHS = 8;
+  private static final int GRAPHS = 12;
 
   private final List<Filling> fillings;
   private final Set<InstalledMechanism> installed;
@@ -69,8 +90,7 @@ final class ModelBinding implements AutoCloseable {
    */
   static Optional<ModelBinding> build(
       List<Filling> fillings,
-      BertConfig config,
-      BertWeights weights,
+      Architecture architecture,
       AttentionSpec spec,
       ParameterStore parameters) {
     Optional<Leases> acquired = Leases.acquire(installed(fillings));
@@ -99,9 +119,7 @@ final class ModelBinding implements AutoCloseable {
     }
     GraphCache<GraphKey> graphs =
         new GraphCache<>(
-            GRAPHS,
-            key ->
-                new GraphRunner(BertGraph.build(config, weights, slots, key.size(), key.probes())));
+            GRAPHS, key -> new GraphRunner(architecture.graph(List.copyOf(slots), key)));
     return Optional.of(new ModelBinding(fillings, slots, graphs));
   }
 
@@ -173,6 +191,18 @@ final class ModelBinding implements AutoCloseable {
       return graphs;
     }
 
+    /**
+     * Holds this binding beyond the call.
+     *
+     * @param whenOneLeaves run when the first of the mechanisms has left; it must close the hold
+     */
+    Hold hold(Runnable whenOneLeaves) {
+      retain();
+      Hold hold = new Hold(whenOneLeaves);
+      installed.forEach(each -> each.whenLeft(whenOneLeaves));
+      return hold;
+    }
+
     /** To be called once. Frees before it gives back: who waits for a lease may rely on that. */
     @Override
     public void close() {
@@ -182,6 +212,43 @@ final class ModelBinding implements AutoCloseable {
         leases.close();
       }
     }
+  }
+
+  /**
+   * What outlives a call, such as a text that is being continued: it keeps this from being freed.
+   */
+  final class Hold implements AutoCloseable {
+
+    private final Runnable whenOneLeaves;
+    private boolean ended;
+
+    private Hold(Runnable whenOneLeaves) {
+      this.whenOneLeaves = whenOneLeaves;
+    }
+
+    /** Begins a call, also after this binding was closed, unless a mechanism is leaving. */
+    Optional<Call> begin() {
+      Optional<Leases> leases = Leases.acquire(installed);
+      leases.ifPresent(held -> retain());
+      return leases.map(Call::new);
+    }
+
+    /** To be called by anyone, any number of times. */
+    @Override
+    public void close() {
+      synchronized (ModelBinding.this) {
+        if (ended) {
+          return;
+        }
+        ended = true;
+      }
+      installed.forEach(each -> each.forget(whenOneLeaves));
+      end();
+    }
+  }
+
+  private synchronized void retain() {
+    calls++;
   }
 
   private void end() {

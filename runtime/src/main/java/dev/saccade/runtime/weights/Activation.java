@@ -5,11 +5,22 @@ import dev.saccade.runtime.SaccadeException;
 /** The non-linearity between the two dense layers of a feed-forward block. */
 public enum Activation {
   /** x · Φ(x), with the error function. */
-  GELU,
+  GELU("gelu"),
   /** x · Φ(x), with its approximation by tanh. */
-  GELU_TANH,
+  GELU_TANH("gelu_new"),
   /** max(x, 0). */
-  RELU;
+  RELU("relu");
+
+  private final String id;
+
+  Activation(String id) {
+    this.id = id;
+  }
+
+  /** Returns what Hugging Face calls it. */
+  public String id() {
+    return id;
+  }
 
   /**
    * Returns the activation that a Hugging Face {@code hidden_act} names.

@@ -1,8 +1,6 @@
 package dev.saccade.runtime.weights;
 
 import dev.saccade.runtime.SaccadeException;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /**
  * The sizes of a BERT encoder.
@@ -27,6 +25,15 @@ public record BertConfig(
     int typeVocabularySize,
     double layerNormEpsilon,
     Activation activation) {
+
+  /** The part that looks at the first position: {@code pooler.dense}. */
+  public static final String POOLER = "pooler";
+
+  /** The part that guesses hidden tokens; the words' embeddings are its last matrix. */
+  public static final String MASKED_HEAD = "cls.predictions";
+
+  /** The part that puts a sequence into one of several classes. */
+  public static final String CLASSIFIER = "classifier";
 
   /** Beyond any encoder, so that a damaged file cannot ask for a billion names. */
   private static final int MAXIMUM_LAYERS = 10_000;
@@ -65,42 +72,45 @@ public record BertConfig(
     return hiddenSize / heads;
   }
 
-  /** Returns the names and shapes of the weights that every encoder of these sizes has. */
-  Map<String, long[]> shapes() {
-    Map<String, long[]> shapes = new LinkedHashMap<>();
-    shapes.put("embeddings.word_embeddings.weight", new long[] {vocabularySize, hiddenSize});
-    shapes.put("embeddings.position_embeddings.weight", new long[] {maximumPositions, hiddenSize});
-    shapes.put(
-        "embeddings.token_type_embeddings.weight", new long[] {typeVocabularySize, hiddenSize});
-    norm(shapes, "embeddings.LayerNorm");
+  /** As {@link #layout(int)} with a classifier of any number of classes, as a file has it. */
+  public WeightLayout layout() {
+    return layout(WeightLayout.ANY);
+  }
+
+  /** The weights of such an encoder with a classifier of so many classes. */
+  public WeightLayout layout(int classes) {
+    return layout((long) classes);
+  }
+
+  /**
+   * The weights of such an encoder. Parts that not every file has: {@value #POOLER}, {@value
+   * #MASKED_HEAD}, {@value #CLASSIFIER}.
+   */
+  private WeightLayout layout(long classes) {
+    WeightLayout.Builder all = new WeightLayout.Builder();
+    all.table("embeddings.word_embeddings", vocabularySize, hiddenSize)
+        .table("embeddings.position_embeddings", maximumPositions, hiddenSize)
+        .table("embeddings.token_type_embeddings", typeVocabularySize, hiddenSize)
+        .norm("embeddings.LayerNorm", hiddenSize);
     for (int layer = 0; layer < layers; layer++) {
       String prefix = "encoder.layer.%d.".formatted(layer);
-      dense(shapes, prefix + "attention.self.query", hiddenSize, hiddenSize);
-      dense(shapes, prefix + "attention.self.key", hiddenSize, hiddenSize);
-      dense(shapes, prefix + "attention.self.value", hiddenSize, hiddenSize);
-      dense(shapes, prefix + "attention.output.dense", hiddenSize, hiddenSize);
-      norm(shapes, prefix + "attention.output.LayerNorm");
-      dense(shapes, prefix + "intermediate.dense", hiddenSize, intermediateSize);
-      dense(shapes, prefix + "output.dense", intermediateSize, hiddenSize);
-      norm(shapes, prefix + "output.LayerNorm");
+      all.dense(prefix + "attention.self.query", hiddenSize, hiddenSize)
+          .dense(prefix + "attention.self.key", hiddenSize, hiddenSize)
+          .dense(prefix + "attention.self.value", hiddenSize, hiddenSize)
+          .dense(prefix + "attention.output.dense", hiddenSize, hiddenSize)
+          .norm(prefix + "attention.output.LayerNorm", hiddenSize)
+          .dense(prefix + "intermediate.dense", hiddenSize, intermediateSize)
+          .dense(prefix + "output.dense", intermediateSize, hiddenSize)
+          .norm(prefix + "output.LayerNorm", hiddenSize);
     }
-    return shapes;
-  }
-
-  /** Returns the names and shapes of the pooler's weights, which not every file has. */
-  Map<String, long[]> poolerShapes() {
-    Map<String, long[]> shapes = new LinkedHashMap<>();
-    dense(shapes, "pooler.dense", hiddenSize, hiddenSize);
-    return shapes;
-  }
-
-  private void norm(Map<String, long[]> shapes, String name) {
-    shapes.put(name + ".weight", new long[] {hiddenSize});
-    shapes.put(name + ".bias", new long[] {hiddenSize});
-  }
-
-  private static void dense(Map<String, long[]> shapes, String name, int in, int out) {
-    shapes.put(name + ".kernel", new long[] {in, out});
-    shapes.put(name + ".bias", new long[] {out});
+    return all.part(POOLER)
+        .dense("pooler.dense", hiddenSize, hiddenSize)
+        .part(MASKED_HEAD)
+        .bias("cls.predictions", vocabularySize)
+        .dense("cls.predictions.transform.dense", hiddenSize, hiddenSize)
+        .norm("cls.predictions.transform.LayerNorm", hiddenSize)
+        .part(CLASSIFIER)
+        .dense("classifier", hiddenSize, classes)
+        .build();
   }
 }

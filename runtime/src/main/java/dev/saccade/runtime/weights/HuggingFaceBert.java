@@ -1,23 +1,30 @@
 package dev.saccade.runtime.weights;
 
-import dev.saccade.runtime.SaccadeException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.saccade.runtime.json.JsonSection;
-import dev.saccade.runtime.safetensors.SafetensorsFile;
-import dev.saccade.runtime.safetensors.TensorEntry;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.List;
+import java.util.regex.Pattern;
 
-/** A BERT as Hugging Face saves one: {@code config.json} and {@code model.safetensors}. */
+/**
+ * A BERT as Hugging Face saves one: {@code config.json} and safetensors, with or without the heads
+ * for masked words and for classes.
+ */
 final class HuggingFaceBert {
 
-  private static final String WEIGHTS = "model.safetensors";
+  /** The last matrix of the masked head is the word embeddings; ids count 0, 1, 2, … */
+  static final TorchNames NAMES =
+      new TorchNames(
+          List.of("bert."),
+          name -> name.startsWith("cls.") || name.startsWith("classifier."),
+          Pattern.compile(
+              "cls\\.predictions\\.decoder\\..*|cls\\.seq_relationship\\..*|qa_outputs\\..*"
+                  + "|embeddings\\.(position|token_type)_ids"));
 
   private HuggingFaceBert() {}
 
   static BertConfig readConfig(Path directory) {
-    JsonSection config = JsonSection.read(directory.resolve("config.json"));
+    JsonSection config = JsonSection.read(directory.resolve(HuggingFaceFolder.CONFIG));
     require(config, "model_type", "bert");
     if (config.has("position_embedding_type")) {
       require(config, "position_embedding_type", "absolute");
@@ -45,38 +52,33 @@ final class HuggingFaceBert {
     }
   }
 
-  static BertWeights readWeights(Path directory, BertConfig config) {
-    Path path = directory.resolve(WEIGHTS);
-    if (Files.notExists(path)) {
-      throw new SaccadeException(
-          "%s has no %s; sharded files and pytorch_model.bin are not supported: save the model once"
-                  .formatted(directory, WEIGHTS)
-              + " more with save_pretrained(…, safe_serialization=True, max_shard_size=\"100GB\")");
-    }
-    try (SafetensorsFile file = SafetensorsFile.open(path)) {
-      Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-      for (TensorEntry entry : file.tensors().values()) {
-        put(tensors, file, entry);
-      }
-      return BertWeights.load(config, tensors, path.toString());
+  static ModelWeights readWeights(Path directory, BertConfig config) {
+    return HuggingFaceFolder.readWeights(directory, config.layout(), NAMES);
+  }
+
+  /** Says in a {@code config.json} what these weights are; other fields stay. */
+  static void describe(BertConfig config, ModelWeights weights, ObjectNode json) {
+    json.put("model_type", "bert");
+    json.putArray("architectures").add(architecture(weights));
+    json.put("hidden_size", config.hiddenSize());
+    json.put("num_hidden_layers", config.layers());
+    json.put("num_attention_heads", config.heads());
+    json.put("intermediate_size", config.intermediateSize());
+    json.put("max_position_embeddings", config.maximumPositions());
+    json.put("vocab_size", config.vocabularySize());
+    json.put("type_vocab_size", config.typeVocabularySize());
+    json.put("layer_norm_eps", config.layerNormEpsilon());
+    json.put("hidden_act", config.activation().id());
+    json.put("position_embedding_type", "absolute");
+    if (weights.has("classifier.bias")) {
+      json.put("num_labels", weights.get("classifier.bias").length());
     }
   }
 
-  private static void put(
-      Map<String, StoredTensor> tensors, SafetensorsFile file, TensorEntry entry) {
-    String name = entry.name().startsWith("bert.") ? entry.name().substring(5) : entry.name();
-    // What follows the encoder in a fine-tuned model, and a buffer that is always 0, 1, 2, …
-    if (name.matches("(cls|classifier|qa_outputs)\\..*|embeddings\\.position_ids")) {
-      return;
+  private static String architecture(ModelWeights weights) {
+    if (weights.has("classifier.bias")) {
+      return "BertForSequenceClassification";
     }
-    long[] shape = entry.shape().stream().mapToLong(Long::longValue).toArray();
-    StoredTensor tensor = new StoredTensor(shape, () -> file.floats(entry.name()));
-    boolean dense =
-        name.endsWith(".weight") && !name.startsWith("embeddings.") && !name.contains("LayerNorm.");
-    if (dense) {
-      name = name.substring(0, name.length() - "weight".length()) + "kernel";
-      tensor = tensor.transposed();
-    }
-    tensors.put(name, tensor);
+    return weights.has("cls.predictions.bias") ? "BertForMaskedLM" : "BertModel";
   }
 }

@@ -1,6 +1,8 @@
 package dev.saccade.runtime.weights;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.saccade.runtime.SaccadeException;
+import dev.saccade.runtime.safetensors.TensorType;
 import dev.saccade.runtime.tokenize.Tokenizer;
 import dev.saccade.runtime.tokenize.TokenizerFile;
 import java.io.IOException;
@@ -26,7 +28,7 @@ import java.util.zip.ZipFile;
  * @param tokenizer cuts text as in training
  */
 public record PretrainedModel(
-    String name, Path source, BertConfig config, BertWeights weights, Tokenizer tokenizer)
+    String name, Path source, BertConfig config, ModelWeights weights, Tokenizer tokenizer)
     implements AutoCloseable {
 
   public PretrainedModel {
@@ -86,7 +88,7 @@ public record PretrainedModel(
   private static PretrainedModel ofDirectory(Path directory) {
     BertConfig config = HuggingFaceBert.readConfig(directory);
     Tokenizer tokenizer = TokenizerFile.read(directory.resolve("tokenizer.json"));
-    BertWeights weights = HuggingFaceBert.readWeights(directory, config);
+    ModelWeights weights = HuggingFaceBert.readWeights(directory, config);
     String name = directory.toAbsolutePath().normalize().getFileName().toString();
     return owning(name, directory, config, weights, tokenizer);
   }
@@ -103,7 +105,7 @@ public record PretrainedModel(
         bert = OnnxBert.read(in, jar + "!" + onnx.getName());
       }
       BertConfig config = bert.config();
-      BertWeights weights = BertWeights.load(config, bert.tensors(), jar.toString());
+      ModelWeights weights = ModelWeights.load(config.layout(), bert.tensors(), jar.toString());
       return owning(name, jar, config, weights, tokenizer);
     } catch (ZipException e) {
       throw new SaccadeException(
@@ -126,13 +128,26 @@ public record PretrainedModel(
   }
 
   private static PretrainedModel owning(
-      String name, Path source, BertConfig config, BertWeights weights, Tokenizer tokenizer) {
+      String name, Path source, BertConfig config, ModelWeights weights, Tokenizer tokenizer) {
     try {
       return new PretrainedModel(name, source, config, weights, tokenizer);
     } catch (RuntimeException e) {
       weights.close();
       throw e;
     }
+  }
+
+  /**
+   * Saves it as Hugging Face does, for anybody to read: {@code model.safetensors}, {@code
+   * config.json} and, if the source is such a directory, the other fields of its configuration and
+   * its tokenizer. Each file appears whole or not at all. F32 reads back to the same bits.
+   *
+   * @param type F32, F16 or BF16, to which numbers are rounded, half to even
+   */
+  public void save(Path directory, TensorType type) {
+    ObjectNode json = HuggingFaceFolder.settings(source);
+    HuggingFaceBert.describe(config, weights, json);
+    HuggingFaceFolder.write(directory, source, json, weights, HuggingFaceBert.NAMES, type);
   }
 
   /** Frees the weights. */

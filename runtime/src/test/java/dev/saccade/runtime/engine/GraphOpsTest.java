@@ -222,6 +222,22 @@ class GraphOpsTest {
     }
   }
 
+  @Test
+  void an_embedding_gives_the_row_of_padding_no_gradient_and_all_others_theirs() {
+    SameDiff graph = SameDiff.create();
+    SDVariable table = graph.var("table", numbers(1, 7, 3));
+    GraphOps.embedding(table, ids(table), 6).sum().rename("loss");
+
+    try (GraphRunner runner = new GraphRunner(graph);
+        GraphOutputs found = runner.gradients(Map.of(), "loss", List.of("table"))) {
+      INDArray gradient = found.get("table");
+      double[] times = {1, 2, 2, 0, 2, 0, 0}; // 6 is asked for three times
+      for (int row = 0; row < times.length; row++) {
+        assertThat(values(gradient.getRow(row))).containsOnly(times[row]);
+      }
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {-1, 7})
   void embedding_refuses_an_id_outside_the_table(int id) {

@@ -232,7 +232,7 @@ class EncoderModelTest {
   void a_batch_without_a_text_is_refused() {
     assertThatThrownBy(() -> model.encode(List.of()))
         .isInstanceOf(SaccadeException.class)
-        .hasMessage("there is no text to encode; give at least one");
+        .hasMessage("there is no text in the batch; give at least one");
     assertThatThrownBy(() -> model.trace(List.of(), Set.of())).isInstanceOf(SaccadeException.class);
   }
 

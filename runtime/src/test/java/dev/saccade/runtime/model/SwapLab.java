@@ -7,7 +7,7 @@ import dev.saccade.runtime.mechanism.MechanismRegistry;
 import dev.saccade.runtime.tokenize.TokenizerFile;
 import dev.saccade.runtime.weights.Activation;
 import dev.saccade.runtime.weights.BertConfig;
-import dev.saccade.runtime.weights.BertWeights;
+import dev.saccade.runtime.weights.ModelWeights;
 import dev.saccade.runtime.weights.PretrainedModel;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -60,7 +60,7 @@ final class SwapLab implements AutoCloseable {
               "tiny",
               Path.of("tiny"),
               TINY,
-              BertWeights.initial(TINY, 1),
+              ModelWeights.initial(TINY.layout().requiring("pooler"), 1),
               TokenizerFile.read(new ByteArrayInputStream(json), "tiny"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.fail;
 
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.safetensors.SafetensorsBytes;
+import dev.saccade.runtime.safetensors.SafetensorsFile;
+import dev.saccade.runtime.safetensors.TensorType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -53,26 +55,90 @@ class HuggingFaceDirectoryTest {
   }
 
   @Test
-  void heads_of_fine_tuned_models_and_position_ids_are_left_out() throws Exception {
-    try (BertWeights weights = BertWeights.initial(TINY, 1)) {
-      SafetensorsBytes file = tensors(weights, "F32", "bert.");
+  void heads_for_words_and_classes_are_read_and_what_nobody_needs_is_left_out() throws Exception {
+    WeightLayout layout = TINY.layout().requiring("pooler", "cls.predictions");
+    try (ModelWeights weights = ModelWeights.initial(layout, 1)) {
+      SafetensorsBytes file = new SafetensorsBytes();
+      for (String name : weights.names()) {
+        add(file, weights, name, "F32", name.startsWith("cls.") ? "" : "bert.");
+      }
       file.add("bert.embeddings.position_ids", "I64", new long[] {1, 13}, new byte[13 * 8]);
-      file.add("classifier.weight", "F32", new long[] {3, 6}, new float[18]);
-      file.add("cls.predictions.bias", "F32", new long[] {5}, new float[5]);
+      file.add("cls.predictions.decoder.weight", "F32", new long[] {5, 6}, new float[30]);
+      file.add("cls.seq_relationship.bias", "F32", new long[] {2}, new float[2]);
+      float[] classes = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18};
+      file.add("classifier.weight", "F32", new long[] {3, 6}, classes);
+      file.add("classifier.bias", "F32", new long[] {3}, new float[] {7, 8, 9});
       saveConfig(TINY);
       file.write(directory.resolve("model.safetensors"));
       TinyTokenizer.write(directory);
 
       try (PretrainedModel loaded = open()) {
-        assertThat(loaded.weights().names()).isEqualTo(weights.names());
+        assertThat(loaded.weights().names())
+            .containsAll(weights.names())
+            .hasSize(weights.names().size() + 2);
+        assertThat(loaded.weights().get("classifier.kernel").shape()).containsExactly(6, 3);
+        assertThat(loaded.weights().get("classifier.kernel").getFloat(0, 2)).isEqualTo(13);
+        assertThat(loaded.weights().get("cls.predictions.transform.dense.kernel"))
+            .isEqualTo(weights.get("cls.predictions.transform.dense.kernel"));
         assertThat(loaded.name()).isEqualTo(directory.getFileName().toString());
       }
     }
   }
 
   @Test
+  void an_encoder_with_heads_is_saved_and_opened_to_the_same_bits() throws Exception {
+    Path saved = directory.resolve("saved");
+    WeightLayout layout = TINY.layout(3).requiring("pooler", "cls.predictions", "classifier");
+    try (ModelWeights weights = ModelWeights.initial(layout, 1)) {
+      SafetensorsBytes file = new SafetensorsBytes();
+      for (String name : weights.names()) {
+        add(file, weights, name, "F32", name.startsWith("c") ? "" : "bert.");
+      }
+      saveConfig(TINY);
+      file.write(directory.resolve("model.safetensors"));
+      TinyTokenizer.write(directory);
+      try (PretrainedModel model = open()) {
+        model.save(saved, TensorType.F32);
+      }
+
+      try (PretrainedModel again = PretrainedModel.open(saved.toString(), Models.DIRECTORY)) {
+        assertThat(again.config()).isEqualTo(TINY);
+        assertThat(again.weights().names()).hasSameElementsAs(weights.names());
+        for (String name : weights.names()) {
+          assertThat(again.weights().get(name)).as(name).isEqualTo(weights.get(name));
+        }
+      }
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(saved.resolve("model.safetensors"))) {
+      assertThat(file.tensors().keySet())
+          .contains("bert.pooler.dense.weight", "classifier.weight", "cls.predictions.bias");
+    }
+    assertThat(saved.resolve("config.json"))
+        .content()
+        .contains("BertForSequenceClassification")
+        .contains("\"num_labels\" : 3");
+    assertThat(saved.resolve("tokenizer.json"))
+        .hasSameBinaryContentAs(directory.resolve("tokenizer.json"));
+  }
+
+  @Test
+  void half_a_head_is_refused() throws Exception {
+    try (ModelWeights weights = ModelWeights.initial(TINY.layout().requiring("pooler"), 1)) {
+      SafetensorsBytes file = tensors(weights, "F32", "");
+      file.add("classifier.bias", "F32", new long[] {3}, new float[3]);
+      saveConfig(TINY);
+      file.write(directory.resolve("model.safetensors"));
+      TinyTokenizer.write(directory);
+
+      assertThatThrownBy(this::open)
+          .isInstanceOf(SaccadeException.class)
+          .hasMessageContaining("classifier.kernel [6, any] is missing");
+    }
+  }
+
+  @Test
   void missing_misshapen_and_unknown_weights_are_all_named() throws Exception {
-    try (BertWeights weights = BertWeights.initial(TINY, 1)) {
+    try (ModelWeights weights = ModelWeights.initial(TINY.layout().requiring("pooler"), 1)) {
       SafetensorsBytes file = new SafetensorsBytes();
       for (String name : weights.names()) {
         switch (name) {
@@ -96,7 +162,7 @@ class HuggingFaceDirectoryTest {
 
   @Test
   void a_tensor_of_whole_numbers_among_the_weights_is_refused() throws Exception {
-    try (BertWeights weights = BertWeights.initial(TINY, 1)) {
+    try (ModelWeights weights = ModelWeights.initial(TINY.layout().requiring("pooler"), 1)) {
       SafetensorsBytes file = new SafetensorsBytes();
       for (String name : weights.names()) {
         if (name.equals("embeddings.LayerNorm.bias")) {
@@ -151,14 +217,14 @@ class HuggingFaceDirectoryTest {
     TinyTokenizer.write(directory);
     assertThatThrownBy(this::open)
         .isInstanceOf(SaccadeException.class)
-        .hasMessageContaining("has no model.safetensors")
+        .hasMessageContaining("has no model.safetensors and no model.safetensors.index.json")
         .hasMessageContaining("safe_serialization=True");
   }
 
   @Test
   void a_tokenizer_with_more_tokens_than_embeddings_is_refused() throws Exception {
     BertConfig few = new BertConfig(6, 2, 3, 11, 13, 4, 2, 1e-12, Activation.GELU);
-    try (BertWeights weights = BertWeights.initial(few, 1)) {
+    try (ModelWeights weights = ModelWeights.initial(few.layout().requiring("pooler"), 1)) {
       save(few, weights, "F32", "");
       TinyTokenizer.write(directory);
 
@@ -172,7 +238,7 @@ class HuggingFaceDirectoryTest {
     return PretrainedModel.open(directory.toString(), Models.DIRECTORY);
   }
 
-  private void save(BertConfig config, BertWeights weights, String type, String prefix)
+  private void save(BertConfig config, ModelWeights weights, String type, String prefix)
       throws Exception {
     saveConfig(config);
     tensors(weights, type, prefix).write(directory.resolve("model.safetensors"));
@@ -198,7 +264,7 @@ class HuggingFaceDirectoryTest {
                 config.layerNormEpsilon()));
   }
 
-  private static SafetensorsBytes tensors(BertWeights weights, String type, String prefix) {
+  private static SafetensorsBytes tensors(ModelWeights weights, String type, String prefix) {
     SafetensorsBytes file = new SafetensorsBytes();
     for (String name : weights.names()) {
       add(file, weights, name, type, prefix);
@@ -208,7 +274,7 @@ class HuggingFaceDirectoryTest {
 
   /** Writes as PyTorch does: dense layers as [out, in]. */
   private static void add(
-      SafetensorsBytes file, BertWeights weights, String name, String type, String prefix) {
+      SafetensorsBytes file, ModelWeights weights, String name, String type, String prefix) {
     float[] values = weights.get(name).data().asFloat();
     long[] shape = weights.get(name).shape();
     if (name.endsWith(".kernel")) {

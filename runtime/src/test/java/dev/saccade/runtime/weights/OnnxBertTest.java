@@ -187,7 +187,7 @@ class OnnxBertTest {
   }
 
   private static void load(OnnxBert bert) {
-    BertWeights.load(bert.config(), bert.tensors(), "model.onnx").close();
+    ModelWeights.load(bert.config().layout(), bert.tensors(), "model.onnx").close();
   }
 
   private OnnxBert open(Consumer<GraphProto.Builder> damage) throws IOException {

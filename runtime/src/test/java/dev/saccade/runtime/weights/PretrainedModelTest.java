@@ -47,13 +47,14 @@ class PretrainedModelTest {
   @Test
   void every_weight_is_there_in_its_shape() {
     assertThat(int8.weights().names())
-        .containsExactlyInAnyOrderElementsOf(MINILM.shapes().keySet());
+        .containsExactlyInAnyOrderElementsOf(MINILM.layout().required().keySet());
     assertThat(f32.weights().names())
-        .containsAll(MINILM.shapes().keySet())
-        .containsAll(MINILM.poolerShapes().keySet())
-        .hasSize(MINILM.shapes().size() + 2);
+        .containsAll(MINILM.layout().required().keySet())
+        .containsAll(MINILM.layout().requiring("pooler").required().keySet())
+        .hasSize(MINILM.layout().required().size() + 2);
     MINILM
-        .shapes()
+        .layout()
+        .required()
         .forEach(
             (name, shape) -> {
               assertThat(int8.weights().get(name).shape()).as(name).isEqualTo(shape);
@@ -75,8 +76,8 @@ class PretrainedModelTest {
 
   @Test
   void only_the_f32_file_has_a_pooler() {
-    assertThat(f32.weights().hasPooler()).isTrue();
-    assertThat(int8.weights().hasPooler()).isFalse();
+    assertThat(f32.weights().has("pooler.dense.kernel")).isTrue();
+    assertThat(int8.weights().has("pooler.dense.kernel")).isFalse();
   }
 
   /**

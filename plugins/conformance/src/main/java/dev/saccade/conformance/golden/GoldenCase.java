@@ -108,6 +108,22 @@ public final class GoldenCase {
     return tensors.containsKey(tensor);
   }
 
+  /**
+   * A file beside the case's own, such as the weights of a model.
+   *
+   * @param ending behind the case's name, such as {@code ".weights.safetensors"}
+   */
+  public Path beside(String ending) {
+    return file.resolveSibling(name + ending);
+  }
+
+  /** A tensor of whole numbers, row-major, such as token ids. */
+  public int[] integers(String tensor) {
+    try (SafetensorsFile saved = SafetensorsFile.open(file)) {
+      return Arrays.stream(saved.longs(tensor)).mapToInt(Math::toIntExact).toArray();
+    }
+  }
+
   /** The sizes of a tensor's axes. */
   public long[] shape(String tensor) {
     return entry(tensor).shape().stream().mapToLong(Long::longValue).toArray();

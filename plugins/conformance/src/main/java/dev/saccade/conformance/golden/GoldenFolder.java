@@ -28,8 +28,12 @@ public final class GoldenFolder {
   private static final String MANIFEST = ".json";
   private static final String TENSORS = ".safetensors";
 
-  /** Files of one case that are known and not read: the same case in float64. */
-  private static final String IN_DOUBLE = ".f64" + TENSORS;
+  /**
+   * Endings of files that lie beside a case and are not cases themselves: the same in float64, and
+   * the weights and configuration of a whole model.
+   */
+  private static final List<String> COMPANIONS =
+      List.of(".f64" + TENSORS, ".weights" + TENSORS, ".config" + MANIFEST);
 
   private final Path path;
   private final Predicate<String> kinds;
@@ -151,7 +155,8 @@ public final class GoldenFolder {
     try (Stream<Path> files = Files.list(path)) {
       files
           .map(file -> file.getFileName().toString())
-          .filter(file -> file.endsWith(ending) && !file.endsWith(IN_DOUBLE))
+          .filter(file -> file.endsWith(ending))
+          .filter(file -> COMPANIONS.stream().noneMatch(file::endsWith))
           .map(file -> file.substring(0, file.length() - ending.length()))
           .filter(name -> elsewhere.keySet().stream().noneMatch(name::startsWith))
           .forEach(names::add);

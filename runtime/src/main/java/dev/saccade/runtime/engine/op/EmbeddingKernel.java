@@ -11,7 +11,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * Rows of a table by their numbers: table {@code [V, D]}, ids {@code [...]} → {@code [..., D]}.
  *
- * <p>A row asked for twice gets the sum of both gradients, which ND4J's gather gets wrong.
+ * <p>A row asked for twice gets the sum of both gradients, which ND4J's gather gets wrong. The
+ * first integer argument, if there is one, is a row that gets no gradient.
  */
 final class EmbeddingKernel implements GraphKernel {
 
@@ -54,9 +55,13 @@ final class EmbeddingKernel implements GraphKernel {
     long[] ids = Indices.of(inputs[1]);
     INDArray gradient = Objects.requireNonNull(inputGradients[0]);
     gradient.assign(0);
+    long fixed = arguments.integers().length == 0 ? -1 : arguments.integer(0);
     Elements.Cursor upstream = Elements.of(outputGradients[0]).cursor(d);
     Elements.Cursor row = Elements.of(gradient).cursor(d);
     for (int i = 0; i < ids.length; i++) {
+      if (ids[i] == fixed) {
+        continue;
+      }
       double[] g = upstream.read((long) i * d, d);
       double[] sum = row.read(ids[i] * d, d);
       for (int j = 0; j < d; j++) {

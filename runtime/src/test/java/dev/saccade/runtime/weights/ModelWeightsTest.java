@@ -11,14 +11,14 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-class BertWeightsTest {
+class ModelWeightsTest {
 
   private static final BertConfig TINY =
       new BertConfig(6, 2, 3, 11, 13, 5, 2, 1e-12, Activation.GELU);
 
   @Test
   void an_unknown_name_brings_the_nearest_ones() {
-    try (BertWeights weights = BertWeights.initial(TINY, 1)) {
+    try (ModelWeights weights = ModelWeights.initial(TINY.layout().requiring("pooler"), 1)) {
       assertThatThrownBy(() -> weights.get("encoder.layer.0.output.dense.weight"))
           .isInstanceOf(SaccadeException.class)
           .hasMessageContaining("no weight is named encoder.layer.0.output.dense.weight")
@@ -28,7 +28,7 @@ class BertWeightsTest {
 
   @Test
   void closing_frees_every_array_once_and_ends_reading() {
-    BertWeights weights = BertWeights.initial(TINY, 1);
+    ModelWeights weights = ModelWeights.initial(TINY.layout().requiring("pooler"), 1);
     INDArray bias = weights.get("pooler.dense.bias");
 
     weights.close();
@@ -41,9 +41,9 @@ class BertWeightsTest {
 
   @Test
   void equal_seeds_start_equally() {
-    try (BertWeights one = BertWeights.initial(TINY, 7);
-        BertWeights same = BertWeights.initial(TINY, 7);
-        BertWeights other = BertWeights.initial(TINY, 8)) {
+    try (ModelWeights one = ModelWeights.initial(TINY.layout().requiring("pooler"), 7);
+        ModelWeights same = ModelWeights.initial(TINY.layout().requiring("pooler"), 7);
+        ModelWeights other = ModelWeights.initial(TINY.layout().requiring("pooler"), 8)) {
       String name = "encoder.layer.1.intermediate.dense.kernel";
 
       assertThat(one.get(name)).isEqualTo(same.get(name)).isNotEqualTo(other.get(name));
@@ -60,11 +60,11 @@ class BertWeightsTest {
     INDArray words = Nd4j.zeros(5, 6);
     arrays.put("embeddings.word_embeddings.weight", words);
 
-    assertThatThrownBy(() -> BertWeights.of(TINY, arrays, "half a model"))
+    assertThatThrownBy(() -> ModelWeights.of(TINY.layout(), arrays, "half a model"))
         .isInstanceOf(SaccadeException.class)
-        .hasMessageStartingWith("half a model does not hold the weights of this encoder: ")
+        .hasMessageStartingWith("half a model does not hold the weights of this model: ")
         .hasMessageContaining("embeddings.position_embeddings.weight [13, 6] is missing")
-        .hasMessageContaining("and 31 more");
+        .hasMessageContaining("and 16 more");
     assertThat(words.wasClosed()).isFalse();
     words.close();
   }

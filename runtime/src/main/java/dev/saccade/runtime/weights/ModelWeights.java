@@ -2,7 +2,6 @@ package dev.saccade.runtime.weights;
 
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.engine.Nd4jPlatform;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
@@ -16,52 +15,57 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The weights of a BERT encoder by name: f32 arrays in C order that are no views.
+ * The weights of a model by name: f32 arrays in C order that are no views.
  *
  * <p>It owns the arrays: a graph may use them, only {@link #close} frees them. The package says how
  * they are named. Reading is safe from any thread; what changes an array is up to the caller.
  */
-public final class BertWeights implements AutoCloseable {
+public final class ModelWeights implements AutoCloseable {
+
+  /** A file of another model lacks everything; nobody reads a thousand names. */
+  private static final int SHOWN_FAULTS = 20;
 
   private final Map<String, INDArray> arrays;
   private boolean closed;
 
-  private BertWeights(Map<String, INDArray> arrays) {
+  private ModelWeights(Map<String, INDArray> arrays) {
     this.arrays = arrays;
   }
 
   /**
-   * Takes over arrays that are complete: every weight that the sizes ask for, in its shape, and
-   * none besides. The pooler may be absent.
+   * Takes over arrays that are complete: every weight that the layout asks for, in its shape, and
+   * none besides.
    *
    * @param source where they come from, as messages name it
-   * @throws SaccadeException when a weight is missing, misshapen or unknown; the arrays stay the
-   *     caller's
+   * @throws SaccadeException when a weight is missing, misshapen or unknown, naming all of them;
+   *     the arrays stay the caller's
    */
-  public static BertWeights of(BertConfig config, Map<String, INDArray> arrays, String source) {
-    check(config, shapesOf(arrays, INDArray::shape), source);
-    return new BertWeights(new LinkedHashMap<>(arrays));
+  public static ModelWeights of(WeightLayout layout, Map<String, INDArray> arrays, String source) {
+    check(layout, shapesOf(arrays, INDArray::shape), source);
+    return new ModelWeights(new LinkedHashMap<>(arrays));
   }
 
   /**
-   * Draws the weights that an untrained encoder starts from, as BERT does: normal with standard
-   * deviation 0.02, biases 0, scales 1. Equal seeds give equal weights.
+   * Draws the weights that an untrained model starts from, as BERT and OPT do: normal with standard
+   * deviation 0.02, biases 0, scales of layer normalisation 1. Parts that the layout does not
+   * require are left out. Equal seeds give equal weights.
    */
-  public static BertWeights initial(BertConfig config, long seed) {
+  public static ModelWeights initial(WeightLayout layout, long seed) {
     Random random = new Random(seed);
-    Map<String, long[]> shapes = config.shapes();
-    shapes.putAll(config.poolerShapes());
     Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-    shapes.forEach(
-        (name, shape) ->
-            tensors.put(name, new StoredTensor(shape, () -> initialValues(name, shape, random))));
-    return load(config, tensors, "an untrained encoder");
+    layout
+        .required()
+        .forEach(
+            (name, shape) ->
+                tensors.put(
+                    name, new StoredTensor(shape, () -> initialValues(name, shape, random))));
+    return load(layout, tensors, "an untrained model");
   }
 
   private static float[] initialValues(String name, long[] shape, Random random) {
     float[] values =
         new float[Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact))];
-    if (name.endsWith("LayerNorm.weight")) {
+    if (shape.length == 1 && name.endsWith(".weight")) {
       Arrays.fill(values, 1);
     } else if (!name.endsWith(".bias")) {
       for (int i = 0; i < values.length; i++) {
@@ -72,11 +76,11 @@ public final class BertWeights implements AutoCloseable {
   }
 
   /** Checks the shapes before a value is read, and frees what was read when a later one fails. */
-  static BertWeights load(BertConfig config, Map<String, StoredTensor> tensors, String source) {
-    check(config, shapesOf(tensors, StoredTensor::shape), source);
+  static ModelWeights load(WeightLayout layout, Map<String, StoredTensor> tensors, String source) {
+    check(layout, shapesOf(tensors, StoredTensor::shape), source);
     // A program may well read a model first, and ND4J must not be touched before this.
     Nd4jPlatform.start();
-    BertWeights weights = new BertWeights(new LinkedHashMap<>());
+    ModelWeights weights = new ModelWeights(new LinkedHashMap<>());
     try {
       tensors.forEach(
           (name, tensor) ->
@@ -94,12 +98,12 @@ public final class BertWeights implements AutoCloseable {
     return shapes;
   }
 
-  private static void check(BertConfig config, Map<String, long[]> shapes, String source) {
-    List<String> faults = faults(config, shapes);
+  private static void check(WeightLayout layout, Map<String, long[]> shapes, String source) {
+    List<String> faults = layout.faults(shapes);
     if (!faults.isEmpty()) {
-      int shown = Math.min(5, faults.size());
+      int shown = Math.min(SHOWN_FAULTS, faults.size());
       throw new SaccadeException(
-          "%s does not hold the weights of this encoder: %s%s"
+          "%s does not hold the weights of this model: %s%s"
               .formatted(
                   source,
                   String.join("; ", faults.subList(0, shown)),
@@ -107,37 +111,19 @@ public final class BertWeights implements AutoCloseable {
     }
   }
 
-  private static List<String> faults(BertConfig config, Map<String, long[]> shapes) {
-    Map<String, long[]> expected = config.shapes();
-    if (config.poolerShapes().keySet().stream().anyMatch(shapes::containsKey)) {
-      expected.putAll(config.poolerShapes());
-    }
-    List<String> faults = new ArrayList<>();
-    expected.forEach(
-        (name, shape) -> {
-          long[] actual = shapes.get(name);
-          if (actual == null) {
-            faults.add("%s %s is missing".formatted(name, Arrays.toString(shape)));
-          } else if (!Arrays.equals(shape, actual)) {
-            faults.add(
-                "%s must be %s but is %s"
-                    .formatted(name, Arrays.toString(shape), Arrays.toString(actual)));
-          }
-        });
-    shapes.keySet().stream()
-        .filter(name -> !expected.containsKey(name))
-        .forEach(name -> faults.add(name + " has no place in it"));
-    return faults;
-  }
-
   /** Returns the names of all weights. */
   public Set<String> names() {
     return Collections.unmodifiableSet(arrays.keySet());
   }
 
-  /** Says whether the dense layer over the first position, {@code pooler.dense}, is there. */
-  public boolean hasPooler() {
-    return arrays.containsKey("pooler.dense.kernel");
+  /** Says whether there is a weight of this name, as of a head that not every model has. */
+  public boolean has(String name) {
+    return arrays.containsKey(name);
+  }
+
+  /** Returns how many numbers they are. */
+  public long count() {
+    return arrays.values().stream().mapToLong(INDArray::length).sum();
   }
 
   /**
