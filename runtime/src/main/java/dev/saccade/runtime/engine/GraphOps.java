@@ -204,6 +204,18 @@ public final class GraphOps {
     return add(BuiltInKernels.LINEAR, BackwardReads.INPUTS, KernelArguments.NONE, x, weight, bias);
   }
 
+  /**
+   * x · weight + bias + base, as in a residual connection; see {@link #linear(SDVariable,
+   * SDVariable, SDVariable)}.
+   *
+   * @param base {@code [..., O]}
+   */
+  public static SDVariable linear(
+      SDVariable x, SDVariable weight, SDVariable bias, SDVariable base) {
+    return add(
+        BuiltInKernels.LINEAR, BackwardReads.INPUTS, KernelArguments.NONE, x, weight, bias, base);
+  }
+
   /** x · weight over the last axis; see {@link #linear(SDVariable, SDVariable, SDVariable)}. */
   public static SDVariable linear(SDVariable x, SDVariable weight) {
     return add(BuiltInKernels.LINEAR, BackwardReads.INPUTS, KernelArguments.NONE, x, weight);

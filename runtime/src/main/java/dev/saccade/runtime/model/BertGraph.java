@@ -80,13 +80,13 @@ final class BertGraph {
             parts.dense(hidden, prefix + "attention.self.value")); // [B·T, C]
     SDVariable attended =
         parts.norm(
-            parts.dense(mixed, prefix + "attention.output.dense").add(hidden),
+            parts.dense(mixed, prefix + "attention.output.dense", hidden),
             prefix + "attention.output.LayerNorm");
     SDVariable inner =
         parts.activate(
             config.activation(), parts.dense(attended, prefix + "intermediate.dense")); // [B·T, 4C]
     return parts.norm(
-        parts.dense(inner, prefix + "output.dense").add(attended), prefix + "output.LayerNorm");
+        parts.dense(inner, prefix + "output.dense", attended), prefix + "output.LayerNorm");
   }
 
   /** Guesses every token from what stands around it. */

@@ -69,13 +69,13 @@ final class OptGraph {
             parts.dense(entering, prefix + "self_attn.k_proj"),
             parts.dense(entering, prefix + "self_attn.v_proj"));
     SDVariable attended =
-        parts.past(layer, hidden).add(parts.dense(mixed, prefix + "self_attn.out_proj"));
+        parts.dense(mixed, prefix + "self_attn.out_proj", parts.past(layer, hidden));
     attended = before ? attended : parts.norm(attended, attentionNorm);
 
     SDVariable inner =
         parts.dense(before ? parts.norm(attended, feedForwardNorm) : attended, prefix + "fc1");
-    SDVariable outer = parts.dense(parts.activate(config.activation(), inner), prefix + "fc2");
-    SDVariable sum = attended.add(outer);
+    SDVariable sum =
+        parts.dense(parts.activate(config.activation(), inner), prefix + "fc2", attended);
     return before ? sum : parts.norm(sum, feedForwardNorm);
   }
 

@@ -129,6 +129,11 @@ final class TransformerParts {
     return GraphOps.linear(x, weight(name + ".kernel"), weight(name + ".bias"));
   }
 
+  /** A dense layer beside which {@code residual} goes past. */
+  SDVariable dense(SDVariable x, String name, SDVariable residual) {
+    return GraphOps.linear(x, weight(name + ".kernel"), weight(name + ".bias"), residual);
+  }
+
   /** A dense layer without bias. */
   SDVariable matrix(SDVariable x, String name) {
     return GraphOps.linear(x, weight(name + ".kernel"));

@@ -310,6 +310,29 @@ class GraphOpsTest {
   }
 
   @Test
+  void linear_adds_to_a_base() {
+    Map<String, INDArray> variables = new LinkedHashMap<>();
+    variables.put("x", numbers(1, 2, 3, N));
+    variables.put("w", numbers(2, N, 7));
+    variables.put("b", numbers(3, 7));
+    variables.put("base", numbers(4, 2, 3, 7));
+    INDArray expected =
+        Objects.requireNonNull(variables.get("x"))
+            .reshape(ROWS, N)
+            .mmul(Objects.requireNonNull(variables.get("w")))
+            .addRowVector(Objects.requireNonNull(variables.get("b")))
+            .add(Objects.requireNonNull(variables.get("base")).reshape(ROWS, 7));
+    try (GradientCheck check =
+        new GradientCheck(
+            variables,
+            new long[] {2, 3, 7},
+            in -> GraphOps.linear(in.get("x"), in.get("w"), in.get("b"), in.get("base")))) {
+      assertThat(values(check.value())).containsExactly(values(expected), within(1e-14));
+      variables.keySet().forEach(check::requireGradientOf);
+    }
+  }
+
+  @Test
   void linear_needs_no_bias() {
     try (GradientCheck check =
         new GradientCheck(
