@@ -52,19 +52,29 @@ final class Elements {
 
   /** Reads {@code count} elements from {@code start} on into {@link #room}. */
   void readInto(Object room, long start, int count) {
+    readInto(room, 0, start, count);
+  }
+
+  /** As above, the first to {@code at}. */
+  void readInto(Object room, int at, long start, int count) {
     if (room instanceof float[] narrow) {
-      numbers.read(start, narrow, 0, count);
+      numbers.read(start, narrow, at, count);
     } else {
-      numbers.read(start, (double[]) room, 0, count);
+      numbers.read(start, (double[]) room, at, count);
     }
   }
 
   /** Writes the first {@code count} elements of {@link #room} from {@code start} on. */
   void writeFrom(Object room, long start, int count) {
+    writeFrom(room, 0, start, count);
+  }
+
+  /** As above, the first from {@code at}. */
+  void writeFrom(Object room, int at, long start, int count) {
     if (room instanceof float[] narrow) {
-      numbers.write(start, narrow, 0, count);
+      numbers.write(start, narrow, at, count);
     } else {
-      numbers.write(start, (double[]) room, 0, count);
+      numbers.write(start, (double[]) room, at, count);
     }
   }
 

@@ -88,38 +88,27 @@ final class HeadsKernel implements GraphKernel {
         apart.size(0) * strips,
         POSITIONS_AT_ONCE * width,
         (chunk, first, end) -> {
-          Object merged = x.room(POSITIONS_AT_ONCE * width);
           Object ofHead = x.room(POSITIONS_AT_ONCE * size);
           for (long strip = first; strip < end; strip++) {
             long sequence = strip / strips;
             int position = (int) (strip % strips) * POSITIONS_AT_ONCE;
             int count = Math.min(POSITIONS_AT_ONCE, positions - position);
             long together = (sequence * positions + position) * width;
-            if (way == Direction.SPLIT) {
-              x.readInto(merged, together, count * width);
-            }
             for (int head = 0; head < heads; head++) {
               long place = ((sequence * heads + head) * positions + position) * size;
               if (way == Direction.SPLIT) {
-                copy(merged, head * size, width, ofHead, 0, size, count, size);
+                for (int i = 0; i < count; i++) {
+                  x.readInto(ofHead, i * size, together + (long) i * width + head * size, size);
+                }
                 y.writeFrom(ofHead, place, count * size);
               } else {
                 x.readInto(ofHead, place, count * size);
-                copy(ofHead, 0, size, merged, head * size, width, count, size);
+                for (int i = 0; i < count; i++) {
+                  y.writeFrom(ofHead, i * size, together + (long) i * width + head * size, size);
+                }
               }
-            }
-            if (way == Direction.MERGE) {
-              y.writeFrom(merged, together, count * width);
             }
           }
         });
-  }
-
-  /** Copies {@code count} stretches of {@code size} numbers that begin a step apart. */
-  private static void copy(
-      Object from, int at, int step, Object to, int toAt, int toStep, int count, int size) {
-    for (int i = 0; i < count; i++) {
-      System.arraycopy(from, at + i * step, to, toAt + i * toStep, size);
-    }
   }
 }
