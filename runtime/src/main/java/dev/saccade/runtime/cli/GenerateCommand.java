@@ -115,9 +115,7 @@ final class GenerateCommand implements Callable<Integer> {
               + " forgets the oldest half. Default: refuse.")
   private Beyond beyond;
 
-  @Option(
-      names = "--echo",
-      description = "Write the prompt before what continues it.")
+  @Option(names = "--echo", description = "Write the prompt before what continues it.")
   private boolean echo;
 
   @Override

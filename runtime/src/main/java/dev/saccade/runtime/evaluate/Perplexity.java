@@ -121,8 +121,7 @@ public final class Perplexity {
   }
 
   private void score(List<Place> places) {
-    TokenBatch batch =
-        model.batch(places.stream().map(Place::tokens).toList(), settings.context());
+    TokenBatch batch = model.batch(places.stream().map(Place::tokens).toList(), settings.context());
     float[] surprisals = model.surprisals(batch);
     for (int b = 0; b < places.size(); b++) {
       Place place = places.get(b);

@@ -43,8 +43,7 @@ public record PerplexityReport(
    * @param options those that were given, by name
    * @param kernels who computed each operation; empty for a mechanism without kernels
    */
-  public record Attention(
-      String mechanism, Map<String, String> options, List<KernelUse> kernels) {
+  public record Attention(String mechanism, Map<String, String> options, List<KernelUse> kernels) {
 
     public Attention {
       options = Map.copyOf(options);
@@ -128,8 +127,7 @@ public record PerplexityReport(
           e);
     }
     if (directory == null || !Files.isWritable(directory)) {
-      throw new SaccadeException(
-          "%s may not be written to; choose another file".formatted(file));
+      throw new SaccadeException("%s may not be written to; choose another file".formatted(file));
     }
   }
 

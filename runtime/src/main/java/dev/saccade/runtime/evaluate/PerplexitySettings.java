@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param resamples how often documents are drawn anew for the confidence interval; at least 100
  * @param seed what they are drawn from
  */
-public record PerplexitySettings(
-    int context, @Nullable Integer stride, int resamples, long seed) {
+public record PerplexitySettings(int context, @Nullable Integer stride, int resamples, long seed) {
 
   private static final int LEAST_RESAMPLES = 100;
 

@@ -535,7 +535,8 @@ class PluginKernelsTest {
   @Test
   void only_floating_point_numbers_are_tensors() {
     try (INDArray whole = Nd4j.create(DataType.INT32, 2, 3)) {
-      assertThatThrownBy(() -> new HostTensor(whole)).hasMessage("attention does not compute in INT");
+      assertThatThrownBy(() -> new HostTensor(whole))
+          .hasMessage("attention does not compute in INT");
     }
   }
 

@@ -168,8 +168,7 @@ class GeneratorTest {
     }
 
     GeneratedText found =
-        generate(
-            tooLong, GenerationSettings.of(Sampling.GREEDY, 2).withBeyond(Beyond.SLIDE));
+        generate(tooLong, GenerationSettings.of(Sampling.GREEDY, 2).withBeyond(Beyond.SLIDE));
 
     assertThat(found.tokens()).hasSize(2).startsWith(expected);
     assertThat(found.slides()).isEqualTo(1);
@@ -186,8 +185,7 @@ class GeneratorTest {
         .hasMessage(
             "%d tokens of the prompt and %d more do not fit the model's 23 positions; ask for at most %d, or let the window slide",
             prompt, most + 1, most);
-    assertThatThrownBy(
-            () -> generate("the eye jumps ".repeat(12), GenerationSettings.of(WILD, 1)))
+    assertThatThrownBy(() -> generate("the eye jumps ".repeat(12), GenerationSettings.of(WILD, 1)))
         .isInstanceOf(SaccadeException.class)
         .hasMessageContaining("but the model has 23 positions; shorten it");
   }
@@ -222,8 +220,7 @@ class GeneratorTest {
     try (CausalModel model = model(pretrained, "running-sum")) {
       found =
           new Generator(model, tokenizer)
-              .generate(
-                  PROMPT, settings.withStops(stop), (prompt, text) -> heard.append(text));
+              .generate(PROMPT, settings.withStops(stop), (prompt, text) -> heard.append(text));
     }
 
     assertThat(found.ending()).isEqualTo(Ending.STOP_STRING);
@@ -243,8 +240,7 @@ class GeneratorTest {
         CausalModel model = model(ending, "running-sum")) {
       GeneratedText found =
           new Generator(model, tokenizer)
-              .generate(
-                  PROMPT, GenerationSettings.of(Sampling.GREEDY, 9), GenerationListener.NONE);
+              .generate(PROMPT, GenerationSettings.of(Sampling.GREEDY, 9), GenerationListener.NONE);
 
       assertThat(found.ending()).isEqualTo(Ending.END_TOKEN);
       assertThat(found.tokens()).isEqualTo(greedy.subList(0, first));
@@ -348,7 +344,7 @@ class GeneratorTest {
     assertThatThrownBy(() -> GenerationSettings.of(WILD, 0))
         .isInstanceOf(SaccadeException.class)
         .hasMessageContaining("at least 1 token to write, but the most is 0");
-    assertThatThrownBy(() -> GenerationSettings.of(WILD, 1).withStops("."," ", ""))
+    assertThatThrownBy(() -> GenerationSettings.of(WILD, 1).withStops(".", " ", ""))
         .hasMessageContaining("one is empty");
     assertThatThrownBy(
             () -> {

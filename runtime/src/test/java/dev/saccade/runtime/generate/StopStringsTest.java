@@ -68,7 +68,10 @@ class StopStringsTest {
       assertThat(stops.found()).isEqualTo(any);
       assertThat(text).startsWith(certain.toString());
       assertThat(strings).as("stop strings of %s", text).noneMatch(certain.toString()::contains);
-      assertThat(any ? strings.stream().anyMatch(text.substring(certain.length())::startsWith) : certain.length() == text.length())
+      assertThat(
+              any
+                  ? strings.stream().anyMatch(text.substring(certain.length())::startsWith)
+                  : certain.length() == text.length())
           .as("%s cut to %s for %s", text, certain, strings)
           .isTrue();
     }

@@ -30,7 +30,8 @@ class TokenSamplerTest {
 
   @Test
   void at_temperature_one_the_model_is_taken_at_its_word() {
-    assertThat(probabilities(Sampling.at(1, 0))).containsExactly(new double[] {.15, .5, .05, .3}, EXACT);
+    assertThat(probabilities(Sampling.at(1, 0)))
+        .containsExactly(new double[] {.15, .5, .05, .3}, EXACT);
   }
 
   @Test
@@ -110,8 +111,7 @@ class TokenSamplerTest {
 
   @Test
   void a_token_that_was_chosen_is_penalised_from_then_on() {
-    TokenSampler greedy =
-        new TokenSampler(Sampling.GREEDY.withRepetitionPenalty(3), NO_PROMPT, 3);
+    TokenSampler greedy = new TokenSampler(Sampling.GREEDY.withRepetitionPenalty(3), NO_PROMPT, 3);
     float[] logits = {1, 2, 0.5f};
 
     assertThat(new int[] {greedy.next(logits), greedy.next(logits), greedy.next(logits)})
@@ -143,8 +143,7 @@ class TokenSamplerTest {
   void neighbouring_seeds_draw_differently_from_the_first_token_on() {
     long first =
         LongStream.range(0, 200)
-            .filter(
-                seed -> new TokenSampler(Sampling.at(1, seed), NO_PROMPT, 4).next(LOGITS) == 1)
+            .filter(seed -> new TokenSampler(Sampling.at(1, seed), NO_PROMPT, 4).next(LOGITS) == 1)
             .count();
 
     assertThat(first).isBetween(70L, 130L);
