@@ -59,6 +59,14 @@ public interface BlockMath {
    */
   void normalise(Block x, Block gain, Block bias, double epsilon);
 
+  /**
+   * Gives every row a mean of zero and a variance of one.
+   *
+   * @param epsilon added to the variance
+   * @param rates what each row's deviations from its mean were multiplied with, written
+   */
+  void standardise(Block x, double epsilon, float[] rates);
+
   /** Raises {@code maxima[row]} to the greatest of each row. */
   void rowMaxima(Block x, float[] maxima);
 

@@ -48,7 +48,10 @@ final class PaintedBlock {
   /** Forgets the rows before the next block: there are none. */
   void begin() {
     for (float[] picture : pictures) {
-      Arrays.fill(picture, 0);
+      for (int channel = 0; channel < size.channels(); channel++) {
+        int start = channel * layout.channelStride();
+        Arrays.fill(picture, start, start + BACK * layout.columns(), 0);
+      }
     }
   }
 

@@ -49,33 +49,7 @@ final class SeaMath {
    * @param factors what each row was multiplied with, written
    */
   void standardise(Block x, float[] factors) {
-    centre(x, factors);
-    blocks.scaleRows(x, factors);
-  }
-
-  /**
-   * Gives every row a mean of zero.
-   *
-   * @param factors that would give it a variance of one, written
-   */
-  private void centre(Block x, float[] factors) {
-    float[] data = x.data();
-    int columns = x.columns();
-    Arrays.fill(more, 0, x.rows(), 0);
-    blocks.rowSums(x, more);
-    for (int row = 0; row < x.rows(); row++) {
-      float mean = more[row] / columns;
-      int at = x.at(row, 0);
-      for (int i = 0; i < columns; i++) {
-        data[at + i] -= mean;
-      }
-    }
-    Arrays.fill(factors, 0, x.rows(), 0);
-    blocks.rowProducts(x, x, factors);
-    for (int row = 0; row < x.rows(); row++) {
-      factors[row] =
-          (float) (1 / Math.sqrt((double) factors[row] / columns + Estimate.NORM_EPSILON));
-    }
+    blocks.standardise(x, Estimate.NORM_EPSILON, factors);
   }
 
   /** Every row's exponentials, divided by their sum. */

@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ForkJoinPool;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -40,8 +39,8 @@ class DistillationKernelTest {
   @MethodSource("trials")
   void terms_err_at_most_twice_as_much_as_those_of_the_recipe(SeaTrial trial) {
     assertKernelsErrLikeTheRecipeWhereTermsCancel(
-        List.of(exact(trial).terms(), exact(trial).nudged().terms()),
-        List.of(recipe(trial).terms(), recipe(trial).nudged().terms()),
+        neighbour -> exact(trial).beside(neighbour).terms(),
+        neighbour -> recipe(trial).beside(neighbour).terms(),
         arithmetic -> learned(trial, arithmetic).terms());
   }
 
@@ -82,8 +81,8 @@ class DistillationKernelTest {
 
   private static void assertGradients(SeaTrial trial) {
     assertKernelsErrLikeTheRecipeWhereTermsCancel(
-        List.of(exact(trial).gradients(), exact(trial).nudged().gradients()),
-        List.of(recipe(trial).gradients(), recipe(trial).nudged().gradients()),
+        neighbour -> exact(trial).beside(neighbour).gradients(),
+        neighbour -> recipe(trial).beside(neighbour).gradients(),
         arithmetic -> learned(trial, arithmetic).gradients());
   }
 
@@ -156,30 +155,28 @@ class DistillationKernelTest {
   }
 
   private static Learned exact(SeaTrial trial) {
-    return new Learned(trial, ElementType.F64, "recipe", layer -> {});
+    return new Learned(trial, ElementType.F64, "recipe", 0);
   }
 
   private static Learned recipe(SeaTrial trial) {
-    return new Learned(trial, ElementType.F32, "recipe", layer -> {});
+    return new Learned(trial, ElementType.F32, "recipe", 0);
   }
 
   private static Learned learned(SeaTrial trial, Arithmetic arithmetic) {
-    return new Learned(
-        trial, ElementType.F32, arithmetic.name().toLowerCase(Locale.ROOT), layer -> {});
+    return new Learned(trial, ElementType.F32, arithmetic.name().toLowerCase(Locale.ROOT), 0);
   }
 
   /** What one of them computes. */
-  private record Learned(
-      SeaTrial trial, ElementType type, String kernel, Consumer<InstalledLayer> change) {
+  private record Learned(SeaTrial trial, ElementType type, String kernel, int neighbour) {
 
-    /** The same for numbers beside those that go in. */
-    Learned nudged() {
-      return new Learned(trial, type, kernel, InstalledLayer::nudge);
+    /** The same for numbers beside those that go in; for them, if 0. */
+    Learned beside(int number) {
+      return new Learned(trial, type, kernel, number);
     }
 
     DistillationTrial open() {
       DistillationTrial layer = trial.teach(type, kernel);
-      change.accept(layer.installed());
+      layer.installed().nudge(neighbour);
       return layer;
     }
 

@@ -90,9 +90,16 @@ final class InstalledLayer implements AutoCloseable {
     return Nd4j.createFromArray(values).reshape(shape);
   }
 
-  /** Replaces every number by one of its neighbours in float32. */
-  void nudge() {
-    RandomGenerator random = new SplittableRandom(1);
+  /**
+   * Replaces every number by one of its neighbours in float32, for all but neighbour 0.
+   *
+   * @param neighbour another one, other numbers
+   */
+  void nudge(int neighbour) {
+    if (neighbour == 0) {
+      return;
+    }
+    RandomGenerator random = new SplittableRandom(neighbour);
     inputs.forEach(
         (name, array) -> {
           if (!name.equals(SingleLayer.REAL)) {

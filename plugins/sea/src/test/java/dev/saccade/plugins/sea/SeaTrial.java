@@ -13,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -90,24 +89,24 @@ record SeaTrial(Masking masking, int length, Padding padding, Map<String, String
 
   void assertContextErrsLikeTheRecipe() {
     assertKernelsErrLikeTheRecipe(
-        List.of(exact().contexts(), exact().nudged().contexts()),
-        List.of(of("recipe").contexts(), of("recipe").nudged().contexts()),
+        neighbour -> exact().beside(neighbour).contexts(),
+        neighbour -> of("recipe").beside(neighbour).contexts(),
         arithmetic -> of(arithmetic).contexts());
   }
 
   void assertGradientsErrLikeTheRecipe() {
     assertKernelsErrLikeTheRecipe(
-        List.of(exact().gradients(), exact().nudged().gradients()),
-        List.of(of("recipe").gradients(), of("recipe").nudged().gradients()),
+        neighbour -> exact().beside(neighbour).gradients(),
+        neighbour -> of("recipe").beside(neighbour).gradients(),
         arithmetic -> of(arithmetic).gradients());
   }
 
   Computed exact() {
-    return new Computed(this, ElementType.F64, "recipe", layer -> {});
+    return new Computed(this, ElementType.F64, "recipe", 0);
   }
 
   Computed of(String kernel) {
-    return new Computed(this, ElementType.F32, kernel, layer -> {});
+    return new Computed(this, ElementType.F32, kernel, 0);
   }
 
   Computed of(Arithmetic arithmetic) {
@@ -139,17 +138,16 @@ record SeaTrial(Masking masking, int length, Padding padding, Map<String, String
   }
 
   /** What one of them computes. */
-  record Computed(
-      SeaTrial trial, ElementType type, String kernel, Consumer<InstalledLayer> change) {
+  record Computed(SeaTrial trial, ElementType type, String kernel, int neighbour) {
 
-    /** The same for numbers beside those that go in. */
-    Computed nudged() {
-      return new Computed(trial, type, kernel, InstalledLayer::nudge);
+    /** The same for numbers beside those that go in; for them, if 0. */
+    Computed beside(int number) {
+      return new Computed(trial, type, kernel, number);
     }
 
     INDArray context() {
       try (KernelTrial layer = trial.open(type, kernel)) {
-        change.accept(layer.installed());
+        layer.installed().nudge(neighbour);
         return layer.context();
       }
     }
@@ -160,7 +158,7 @@ record SeaTrial(Masking masking, int length, Padding padding, Map<String, String
 
     Map<String, INDArray> gradients() {
       try (KernelTrial layer = trial.open(type, kernel)) {
-        change.accept(layer.installed());
+        layer.installed().nudge(neighbour);
         return layer.gradients();
       }
     }

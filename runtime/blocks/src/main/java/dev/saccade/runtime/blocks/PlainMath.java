@@ -140,26 +140,50 @@ final class PlainMath implements BlockMath {
   @Override
   public void normalise(Block x, Block gain, Block bias, double epsilon) {
     Fitting.requireNorm(x, gain, bias);
-    int columns = x.columns();
     for (int row = 0; row < x.rows(); row++) {
       int start = x.at(row, 0);
-      double sum = 0;
-      for (int i = start; i < start + columns; i++) {
-        sum += x.data()[i];
-      }
-      double mean = sum / columns;
-      double squares = 0;
-      for (int i = start; i < start + columns; i++) {
-        double deviation = x.data()[i] - mean;
-        squares += deviation * deviation;
-      }
-      double rate = 1 / Math.sqrt(squares / columns + epsilon);
-      for (int i = 0; i < columns; i++) {
+      double mean = mean(x, row);
+      double rate = rate(x, row, mean, epsilon);
+      for (int i = 0; i < x.columns(); i++) {
         double standard = (x.data()[start + i] - mean) * rate;
         x.data()[start + i] =
             (float) (standard * gain.data()[gain.at(0, i)] + bias.data()[bias.at(0, i)]);
       }
     }
+  }
+
+  @Override
+  public void standardise(Block x, double epsilon, float[] rates) {
+    Fitting.requireDense(x);
+    for (int row = 0; row < x.rows(); row++) {
+      int start = x.at(row, 0);
+      double mean = mean(x, row);
+      double rate = rate(x, row, mean, epsilon);
+      for (int i = start; i < start + x.columns(); i++) {
+        x.data()[i] = (float) ((x.data()[i] - mean) * rate);
+      }
+      rates[row] = (float) rate;
+    }
+  }
+
+  private static double mean(Block x, int row) {
+    int start = x.at(row, 0);
+    double sum = 0;
+    for (int i = start; i < start + x.columns(); i++) {
+      sum += x.data()[i];
+    }
+    return sum / x.columns();
+  }
+
+  /** One by the standard deviation. */
+  private static double rate(Block x, int row, double mean, double epsilon) {
+    int start = x.at(row, 0);
+    double squares = 0;
+    for (int i = start; i < start + x.columns(); i++) {
+      double deviation = x.data()[i] - mean;
+      squares += deviation * deviation;
+    }
+    return 1 / Math.sqrt(squares / x.columns() + epsilon);
   }
 
   /** As a quotient of polynomials, odd over even; beyond ±4 it is ±1 in float32. */

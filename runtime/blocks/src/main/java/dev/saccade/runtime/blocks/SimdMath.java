@@ -133,6 +133,14 @@ final class SimdMath implements BlockMath {
   }
 
   @Override
+  public void standardise(Block x, double epsilon, float[] rates) {
+    Fitting.requireDense(x);
+    for (int row = 0; row < x.rows(); row++) {
+      rates[row] = Normalisation.row(x.data(), x.at(row, 0), x.columns(), epsilon);
+    }
+  }
+
+  @Override
   public void rowMaxima(Block x, float[] maxima) {
     Fitting.requireDense(x);
     for (int row = 0; row < x.rows(); row++) {

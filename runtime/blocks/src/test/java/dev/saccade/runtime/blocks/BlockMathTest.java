@@ -214,6 +214,34 @@ class BlockMathTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("normalised")
+  void rows_are_standardised(Arithmetic arithmetic, int columns, double mean, double spread) {
+    Random random = new Random(columns);
+    Block x = Block.of(2, columns);
+    for (int i = 0; i < x.data().length; i++) {
+      x.data()[i] = (float) (mean + spread * random.nextGaussian());
+    }
+    float[] before = x.data().clone();
+    float[] rates = new float[2];
+
+    BlockArithmetic.of(arithmetic).standardise(x, 1e-5, rates);
+
+    for (int row = 0; row < 2; row++) {
+      float[] numbers = Arrays.copyOfRange(before, row * columns, (row + 1) * columns);
+      double[] expected = standardised(numbers);
+      for (int i = 0; i < columns; i++) {
+        assertThat((double) x.data()[row * columns + i]).isCloseTo(expected[i], within(1e-5));
+        double deviation = numbers[i] - mean(numbers);
+        assertThat(deviation * rates[row]).isCloseTo(expected[i], within(1e-5));
+      }
+    }
+  }
+
+  private static double mean(float[] x) {
+    return IntStream.range(0, x.length).mapToDouble(i -> x[i]).average().orElseThrow();
+  }
+
   static Stream<Arguments> normalised() {
     return Stream.of(Arithmetic.values())
         .flatMap(
@@ -227,7 +255,7 @@ class BlockMathTest {
   }
 
   private static double[] standardised(float[] x) {
-    double mean = IntStream.range(0, x.length).mapToDouble(i -> x[i]).average().orElseThrow();
+    double mean = mean(x);
     double variance =
         IntStream.range(0, x.length)
             .mapToDouble(i -> Math.pow(x[i] - mean, 2))

@@ -57,6 +57,8 @@ public final class DenseNumbers {
   }
 
   /**
+   * Looks at an array's numbers; it must stay open as long as they are read.
+   *
    * @throws IllegalArgumentException if the array is neither of floats nor of doubles
    */
   public static DenseNumbers of(INDArray array) {
