@@ -33,7 +33,10 @@ public final class Generator {
     this.tokenizer = tokenizer;
   }
 
-  /** Continues one text that nobody interrupts; see {@link #generate(List, …)}. */
+  /**
+   * Continues one text that nobody interrupts; see {@link #generate(List, GenerationSettings,
+   * GenerationListener, BooleanSupplier)}.
+   */
   public GeneratedText generate(
       String prompt, GenerationSettings settings, GenerationListener listener) {
     return generate(List.of(prompt), settings, listener, () -> false).get(0);
