@@ -37,6 +37,8 @@ import picocli.CommandLine.Spec;
       BenchCommand.class,
       MechanismsCommand.class,
       PluginsCommand.class,
+      GenerateCommand.class,
+      EvalCommand.class,
       TokenizerCommand.class,
       DoctorCommand.class,
       GenerateCompletion.class

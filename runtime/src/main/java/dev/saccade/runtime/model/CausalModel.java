@@ -1,12 +1,14 @@
 package dev.saccade.runtime.model;
 
 import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.Feature;
 import dev.saccade.api.Masking;
 import dev.saccade.api.Probe;
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
 import dev.saccade.runtime.tokenize.TokenSequence;
+import dev.saccade.runtime.tokenize.Tokenizer;
 import dev.saccade.runtime.weights.ModelWeights;
 import dev.saccade.runtime.weights.OptConfig;
 import dev.saccade.runtime.weights.PretrainedDecoder;
@@ -143,6 +145,52 @@ public final class CausalModel implements AutoCloseable {
   /** As {@link EncoderModel#withSlots}. */
   public <R> R withSlots(Function<List<AttentionSlot>, R> use) {
     return served.withSlots(use);
+  }
+
+  /**
+   * Whether texts can be continued token by token with the mechanisms now in the slots; see {@link
+   * #decode(int)}.
+   */
+  public boolean decodes() {
+    return withSlots(
+        slots -> slots.stream().allMatch(slot -> slot.layer().incremental().isPresent()));
+  }
+
+  /**
+   * A text as this model reads it: the token that every text begins with, then those of the text.
+   *
+   * @throws SaccadeException if the tokenizer has tokens that the model does not know
+   */
+  public int[] tokens(String text, Tokenizer tokenizer) {
+    int known = pretrained.config().vocabularySize();
+    if (tokenizer.vocabularySize() > known) {
+      throw new SaccadeException(
+          "the tokenizer has %d tokens, but the model only %d; use the tokenizer that it was trained with"
+              .formatted(tokenizer.vocabularySize(), known));
+    }
+    int[] ids = tokenizer.textIds(text);
+    int[] tokens = new int[ids.length + 1];
+    tokens[0] = pretrained.config().beginId();
+    System.arraycopy(ids, 0, tokens, 1, ids.length);
+    return tokens;
+  }
+
+  /**
+   * Texts side by side, padded behind to a power of two where the mechanisms now in the slots give
+   * the same with padding: a handful of graphs then serve texts of all lengths.
+   *
+   * @param most no more positions than this are padded to
+   */
+  public TokenBatch batch(List<int[]> texts, int most) {
+    boolean paddable =
+        withSlots(
+            slots ->
+                slots.stream()
+                    .allMatch(slot -> slot.capabilities().has(Feature.PADDING_INVARIANT)));
+    int longest = texts.stream().mapToInt(text -> text.length).max().orElse(1);
+    int power = longest > most ? most : Integer.highestOneBit(Math.max(1, 2 * longest - 1));
+    return TokenBatch.ofIds(
+        texts, pretrained.config().paddingId(), paddable ? Math.min(most, power) : 1);
   }
 
   /** What the model expects after every token of these texts; see {@link #logits(TokenBatch)}. */

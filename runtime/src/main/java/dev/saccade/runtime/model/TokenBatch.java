@@ -37,10 +37,16 @@ public final class TokenBatch {
 
   /** As {@link #of} for ids alone. */
   public static TokenBatch ofIds(List<int[]> texts, int paddingId) {
+    return ofIds(texts, paddingId, 1);
+  }
+
+  /** As {@link #ofIds(List, int)}, but with at least so many positions. */
+  static TokenBatch ofIds(List<int[]> texts, int paddingId, int least) {
     if (texts.isEmpty()) {
       throw new SaccadeException("there is no text in the batch; give at least one");
     }
-    int positions = texts.stream().mapToInt(text -> text.length).max().orElseThrow();
+    int longest = texts.stream().mapToInt(text -> text.length).max().orElseThrow();
+    int positions = Math.max(longest, least);
     int[] ids = new int[Math.multiplyExact(texts.size(), positions)];
     boolean[] real = new boolean[ids.length];
     Arrays.fill(ids, paddingId);
