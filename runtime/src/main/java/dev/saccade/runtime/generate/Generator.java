@@ -80,12 +80,12 @@ public final class Generator {
     int positions = model.spec().maxPositions();
     if (prompt > positions) {
       throw new SaccadeException(
-          "the prompt has %d tokens, but the model has %d positions; shorten it, or let the window slide"
+          "the prompt has %d tokens, but the model has %d positions; shorten it, or let the window slide (--beyond slide)"
               .formatted(prompt, positions));
     }
     if (more - 1 > positions - prompt) {
       throw new SaccadeException(
-          "%d tokens of the prompt and %d more do not fit the model's %d positions; ask for at most %d, or let the window slide"
+          "%d tokens of the prompt and %d more do not fit the model's %d positions; ask for at most %d, or let the window slide (--beyond slide)"
               .formatted(prompt, more, positions, positions - prompt + 1));
     }
   }

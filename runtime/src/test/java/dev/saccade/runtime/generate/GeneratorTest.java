@@ -183,7 +183,7 @@ class GeneratorTest {
     assertThatThrownBy(() -> generate(PROMPT, GenerationSettings.of(WILD, most + 1)))
         .isInstanceOf(SaccadeException.class)
         .hasMessage(
-            "%d tokens of the prompt and %d more do not fit the model's 23 positions; ask for at most %d, or let the window slide",
+            "%d tokens of the prompt and %d more do not fit the model's 23 positions; ask for at most %d, or let the window slide (--beyond slide)",
             prompt, most + 1, most);
     assertThatThrownBy(() -> generate("the eye jumps ".repeat(12), GenerationSettings.of(WILD, 1)))
         .isInstanceOf(SaccadeException.class)
