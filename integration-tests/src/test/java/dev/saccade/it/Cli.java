@@ -77,6 +77,20 @@ final class Cli {
     return execute(command);
   }
 
+  /** Starts {@code saccade} with arguments; nobody reads what it prints. */
+  Process start(String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(launcher.toString());
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(directory.toFile())
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().putAll(environment);
+    return builder.start();
+  }
+
   /** Runs {@code saccade compare} on little, with more arguments. */
   Result compare(String... arguments) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>();

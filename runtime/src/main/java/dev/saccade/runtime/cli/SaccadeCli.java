@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       GenerateCommand.class,
       EvalCommand.class,
       TokenizerCommand.class,
+      TrainCommand.class,
       DoctorCommand.class,
       GenerateCompletion.class
     },

@@ -5,9 +5,7 @@ import com.github.freva.asciitable.Column;
 import com.github.freva.asciitable.HorizontalAlign;
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.json.JsonSection;
-import dev.saccade.runtime.text.Corpus;
 import dev.saccade.runtime.text.Document;
-import dev.saccade.runtime.text.Split;
 import dev.saccade.runtime.tokenize.BpeTrainer;
 import dev.saccade.runtime.tokenize.TokenSequence;
 import dev.saccade.runtime.tokenize.Tokenizer;
@@ -22,6 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -61,21 +60,7 @@ final class TokenizerCommand implements Runnable {
 
     @Spec private CommandSpec spec;
 
-    @Option(
-        names = "--text",
-        paramLabel = "PATH",
-        description =
-            "Learn from a text in UTF-8, a .jsonl file, or all files below a directory; may be given"
-                + " several times. Default: the training part of the State of the Union addresses"
-                + " that come along.")
-    private List<Path> texts = new ArrayList<>();
-
-    @Option(
-        names = "--field",
-        paramLabel = "NAME",
-        defaultValue = "text",
-        description = "What holds the text of a .jsonl line. Default: ${DEFAULT-VALUE}.")
-    private String field;
+    @Mixin private CorpusOptions corpus;
 
     @Option(
         names = "--vocabulary",
@@ -123,9 +108,9 @@ final class TokenizerCommand implements Runnable {
       if (Files.isDirectory(out)) {
         throw new SaccadeException(
             "%s is a directory; name a file in it, such as %s"
-                .formatted(out, out.resolve("tokenizer.json")));
+                .formatted(out, out.resolve(TokenizerFile.NAME)));
       }
-      List<Document> documents = documents();
+      List<Document> documents = corpus.learnedFrom();
       TrainedBpe trained;
       try (ProgressDisplay progress = ProgressDisplay.of(spec, "training")) {
         BpeTrainer trainer = new BpeTrainer(settings, progress);
@@ -135,12 +120,6 @@ final class TokenizerCommand implements Runnable {
       trained.write(out);
       report(trained, documents);
       return 0;
-    }
-
-    private List<Document> documents() {
-      return texts.isEmpty()
-          ? Corpus.stateOfTheUnion().documents(Split.TRAIN)
-          : texts.stream().flatMap(path -> Corpus.read(path, field).documents().stream()).toList();
     }
 
     private void report(TrainedBpe trained, List<Document> documents) {
@@ -190,7 +169,7 @@ final class TokenizerCommand implements Runnable {
     public Integer call() {
       Tokenizer read =
           TokenizerFile.read(
-              Files.isDirectory(tokenizer) ? tokenizer.resolve("tokenizer.json") : tokenizer);
+              Files.isDirectory(tokenizer) ? tokenizer.resolve(TokenizerFile.NAME) : tokenizer);
       TokenSequence tokens = read.encode(text);
       PrintWriter out = spec.commandLine().getOut();
       out.println(table(tokens));

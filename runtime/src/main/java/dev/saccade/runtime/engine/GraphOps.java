@@ -92,6 +92,11 @@ public final class GraphOps {
     return add(BuiltInKernels.FAST_GELU, BackwardReads.INPUTS, KernelArguments.NONE, x);
   }
 
+  /** max(x, 0). */
+  public static SDVariable relu(SDVariable x) {
+    return add(BuiltInKernels.RELU, BackwardReads.OUTPUTS, KernelArguments.NONE, x);
+  }
+
   /**
    * Rows of a table.
    *

@@ -6,7 +6,9 @@ import dev.saccade.api.Masking;
 import dev.saccade.api.Probe;
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.attention.AttentionSlot;
+import dev.saccade.runtime.attention.ParameterStore;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
+import dev.saccade.runtime.safetensors.TensorType;
 import dev.saccade.runtime.tokenize.TokenSequence;
 import dev.saccade.runtime.tokenize.Tokenizer;
 import dev.saccade.runtime.weights.ModelWeights;
@@ -53,6 +55,7 @@ public final class CausalModel implements AutoCloseable {
             spec,
             config.layers(),
             choices,
+            new ParameterStore(seed, AttentionFile.read(pretrained.source())),
             seed);
   }
 
@@ -222,7 +225,7 @@ public final class CausalModel implements AutoCloseable {
    */
   public float[] surprisals(TokenBatch batch) {
     batch.requireFits(spec().maxPositions(), pretrained.config().vocabularySize());
-    int[] labels = Objective.NEXT_TOKEN.shifted(batch, nextTokens(batch));
+    int[] labels = Objective.NEXT_TOKEN.shifted(batch, batch.nextTokens());
     String surprisal = Objective.NEXT_TOKEN.surprisal();
     try (GraphInputs inputs =
         GraphInputs.of(batch).with(Objective.NEXT_TOKEN.labels(), LearningModel.array(labels))) {
@@ -233,18 +236,6 @@ public final class CausalModel implements AutoCloseable {
           graph -> List.of(surprisal),
           (outputs, peakBytes) -> outputs.floats(surprisal));
     }
-  }
-
-  /** Every real token but the first of a text as the label of its position. */
-  private static int[] nextTokens(TokenBatch batch) {
-    int[] labels = new int[batch.sequences() * batch.positions()];
-    for (int i = 0; i < labels.length; i++) {
-      int b = i / batch.positions();
-      int t = i % batch.positions();
-      boolean follows = t > 0 && batch.isReal(b, t) && batch.isReal(b, t - 1);
-      labels[i] = follows ? batch.id(b, t) : Objective.IGNORED;
-    }
-    return labels;
   }
 
   /**
@@ -278,6 +269,20 @@ public final class CausalModel implements AutoCloseable {
    */
   public CausalDecoding decode(int capacity) {
     return served.call(call -> CausalDecoding.open(served, call, pretrained.config(), capacity));
+  }
+
+  /**
+   * Saves it as {@link PretrainedDecoder#save} does and, where mechanisms bring parameters, those
+   * too, in {@code attention.safetensors} in float32: whoever opens the directory with the same
+   * mechanisms finds them.
+   */
+  public void save(Path directory, TensorType type) {
+    withSlots(
+        slots -> {
+          pretrained.save(directory, type);
+          AttentionFile.write(directory, slots);
+          return slots;
+        });
   }
 
   /** This model as a learner of next tokens. */

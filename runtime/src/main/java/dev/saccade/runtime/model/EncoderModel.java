@@ -5,6 +5,7 @@ import dev.saccade.api.Masking;
 import dev.saccade.api.Probe;
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.attention.AttentionSlot;
+import dev.saccade.runtime.attention.ParameterStore;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
 import dev.saccade.runtime.tokenize.TokenSequence;
 import dev.saccade.runtime.weights.BertConfig;
@@ -52,6 +53,7 @@ public final class EncoderModel implements AutoCloseable {
             spec,
             config.layers(),
             choices,
+            new ParameterStore(seed),
             seed);
   }
 

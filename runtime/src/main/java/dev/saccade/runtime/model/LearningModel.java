@@ -4,6 +4,7 @@ import dev.saccade.api.Parameter;
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.LayerSize;
+import dev.saccade.runtime.attention.ParameterStore;
 import dev.saccade.runtime.engine.GraphCache;
 import dev.saccade.runtime.engine.GraphOutputs;
 import dev.saccade.runtime.engine.GraphReach;
@@ -12,7 +13,9 @@ import dev.saccade.runtime.model.ModelBinding.Call;
 import dev.saccade.runtime.model.ModelBinding.GraphKey;
 import dev.saccade.runtime.weights.ModelWeights;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
@@ -36,6 +39,10 @@ public final class LearningModel implements AutoCloseable {
   private final int maximumPositions;
   private final List<LearnedParameter> parameters;
   private final List<String> trained;
+  private final ParameterStore store;
+
+  /** How often what is {@link Parameter.Redrawn} was drawn; once if it is not here. */
+  private final Map<String, Long> draws = new HashMap<>();
 
   /** Held to read by every pass, so that closing waits for it. */
   private final ReentrantReadWriteLock passes = new ReentrantReadWriteLock();
@@ -43,11 +50,16 @@ public final class LearningModel implements AutoCloseable {
   private volatile @Nullable Session session;
 
   private LearningModel(
-      Goal goal, int vocabularySize, int maximumPositions, List<LearnedParameter> parameters) {
+      Goal goal,
+      int vocabularySize,
+      int maximumPositions,
+      List<LearnedParameter> parameters,
+      ParameterStore store) {
     this.goal = goal;
     this.vocabularySize = vocabularySize;
     this.maximumPositions = maximumPositions;
     this.parameters = parameters;
+    this.store = store;
     this.trained =
         parameters.stream()
             .filter(LearnedParameter::isTrained)
@@ -64,7 +76,8 @@ public final class LearningModel implements AutoCloseable {
                   goal,
                   vocabularySize,
                   model.spec().maxPositions(),
-                  parameters(weights, call, goal));
+                  parameters(weights, call, goal),
+                  model.parameters());
           learning.session = Session.open(model, call, learning::close);
           return learning;
         });
@@ -178,6 +191,35 @@ public final class LearningModel implements AutoCloseable {
           loan.close();
         }
         call.close();
+      }
+    }
+  }
+
+  /**
+   * Draws what mechanisms want drawn anew while they learn, such as random features, if its time
+   * has come. What is drawn depends on the model's seed and the step alone, so learning that goes
+   * on from a checkpoint goes on with the same.
+   *
+   * @param step how many steps were taken; not for use while another computes
+   */
+  public void redraw(long step) {
+    pass(
+        open -> {
+          try (Call call = open.begin()) {
+            call.slots().forEach(slot -> redraw(slot, step));
+          }
+          return step;
+        });
+  }
+
+  private void redraw(AttentionSlot slot, long step) {
+    for (Parameter parameter : slot.layer().parameters()) {
+      if (parameter.update() instanceof Parameter.Redrawn redrawn) {
+        long times = step / redrawn.everySteps();
+        Long before = draws.put(slot.prefix() + "." + parameter.name(), times);
+        if (times != (before == null ? 0 : before)) {
+          store.redraw(slot.prefix(), parameter, times);
+        }
       }
     }
   }

@@ -44,7 +44,8 @@ final class ServedModel implements AutoCloseable {
 
   /**
    * @param choices one a layer
-   * @param seed for the parameters that mechanisms bring
+   * @param parameters of the mechanisms; closed with this
+   * @param seed that these were drawn from
    * @throws SaccadeException if a mechanism is not installed or refuses the model
    */
   ServedModel(
@@ -53,12 +54,13 @@ final class ServedModel implements AutoCloseable {
       AttentionSpec spec,
       int layers,
       List<SlotChoice> choices,
+      ParameterStore parameters,
       long seed) {
     this.registry = registry;
     this.spec = spec;
     this.layers = layers;
     this.seed = seed;
-    this.parameters = new ParameterStore(seed);
+    this.parameters = parameters;
     this.binding = bind(architecture, onePerLayer(choices));
   }
 
@@ -85,6 +87,10 @@ final class ServedModel implements AutoCloseable {
 
   MechanismRegistry registry() {
     return registry;
+  }
+
+  ParameterStore parameters() {
+    return parameters;
   }
 
   long seed() {

@@ -148,6 +148,19 @@ public final class TokenBatch {
     return length;
   }
 
+  /**
+   * The labels of {@link Objective#NEXT_TOKEN}, {@code [B·T]} row-major: every real token that
+   * follows another, at its own place, and {@link Objective#IGNORED} elsewhere.
+   */
+  public int[] nextTokens() {
+    int[] labels = new int[ids.length];
+    for (int i = 0; i < labels.length; i++) {
+      boolean follows = i % positions > 0 && real[i] && real[i - 1];
+      labels[i] = follows ? ids[i] : Objective.IGNORED;
+    }
+    return labels;
+  }
+
   private int at(int sequence, int position) {
     if (sequence < 0 || sequence >= sequences || position < 0 || position >= positions) {
       throw new IndexOutOfBoundsException(

@@ -152,7 +152,7 @@ final class TransformerParts {
     return switch (activation) {
       case GELU -> GraphOps.fastGelu(x);
       case GELU_TANH -> geluByTanh(x);
-      case RELU -> graph.nn().relu(x, 0);
+      case RELU -> GraphOps.relu(x);
     };
   }
 

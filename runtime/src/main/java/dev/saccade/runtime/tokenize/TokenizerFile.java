@@ -1,6 +1,7 @@
 package dev.saccade.runtime.tokenize;
 
 import dev.saccade.runtime.SaccadeException;
+import dev.saccade.runtime.files.AtomicFile;
 import dev.saccade.runtime.json.JsonSection;
 import dev.saccade.runtime.tokenize.AddedTokens.AddedToken;
 import dev.saccade.runtime.tokenize.PipelineTokenizer.Stages;
@@ -24,6 +25,9 @@ import java.util.stream.Stream;
  */
 public final class TokenizerFile {
 
+  /** What the file is called in the directory of a model. */
+  public static final String NAME = "tokenizer.json";
+
   /** Files beside it that say which token has which role, the first the most reliable. */
   private static final List<String> COMPANIONS =
       List.of("tokenizer_config.json", "special_tokens_map.json");
@@ -44,6 +48,32 @@ public final class TokenizerFile {
             .map(JsonSection::read)
             .toList();
     return tokenizer(JsonSection.read(file), companions);
+  }
+
+  /**
+   * Copies the file, as {@code tokenizer.json}, and what lies beside it about special tokens.
+   *
+   * @throws SaccadeException when it cannot be read or the copy cannot be written
+   */
+  public static void copy(Path file, Path directory) {
+    try {
+      Files.createDirectories(directory);
+      copyTo(file, directory.resolve(NAME));
+      for (String companion : COMPANIONS) {
+        if (Files.exists(file.resolveSibling(companion))) {
+          copyTo(file.resolveSibling(companion), directory.resolve(companion));
+        }
+      }
+    } catch (IOException e) {
+      throw new SaccadeException(
+          "%s cannot be copied to %s: %s".formatted(file, directory, e.getMessage()), e);
+    }
+  }
+
+  private static void copyTo(Path from, Path to) throws IOException {
+    if (!Files.exists(to) || !Files.isSameFile(from, to)) {
+      AtomicFile.write(to, out -> Files.copy(from, out));
+    }
   }
 
   /**

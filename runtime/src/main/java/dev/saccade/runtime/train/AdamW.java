@@ -1,6 +1,6 @@
 package dev.saccade.runtime.train;
 
-import java.nio.FloatBuffer;
+import dev.saccade.runtime.engine.kernel.DenseNumbers;
 import java.util.List;
 
 /**
@@ -24,7 +24,7 @@ public final class AdamW {
 
   private final List<TrainedParameter> parameters;
   private final AdamWSettings settings;
-  private final FloatBuffer[] memory;
+  private final DenseNumbers[] memory;
   private final float[][] values;
   private final float[][] means;
   private final float[][] squares;
@@ -36,8 +36,8 @@ public final class AdamW {
     this.settings = settings;
     this.memory =
         parameters.stream()
-            .map(parameter -> NativeFloats.of(parameter.array()))
-            .toArray(FloatBuffer[]::new);
+            .map(parameter -> DenseNumbers.of(parameter.array()))
+            .toArray(DenseNumbers[]::new);
     this.values = zeros();
     this.means = zeros();
     this.squares = zeros();
@@ -79,7 +79,7 @@ public final class AdamW {
         .stretches()
         .forEach(
             (stretch, parameter, start, end) -> {
-              memory[parameter].get(start, values[parameter], start, end - start);
+              memory[parameter].read(start, values[parameter], start, end - start);
               update(
                   values[parameter],
                   gradients.of(parameter),
@@ -88,7 +88,7 @@ public final class AdamW {
                   start,
                   end,
                   factors[parameter]);
-              memory[parameter].put(start, values[parameter], start, end - start);
+              memory[parameter].write(start, values[parameter], start, end - start);
             });
   }
 

@@ -1,6 +1,7 @@
 package dev.saccade.runtime.train;
 
 import dev.saccade.runtime.SaccadeException;
+import dev.saccade.runtime.engine.kernel.DenseNumbers;
 import dev.saccade.runtime.safetensors.SafetensorsFile;
 import dev.saccade.runtime.safetensors.SafetensorsWriter;
 import dev.saccade.runtime.safetensors.TensorEntry;
@@ -46,7 +47,7 @@ final class Checkpoint {
   }
 
   private static float[] finite(TrainedParameter parameter, long step) {
-    float[] values = NativeFloats.copy(parameter.array());
+    float[] values = DenseNumbers.of(parameter.array()).floats();
     for (int i = 0; i < values.length; i++) {
       if (!Float.isFinite(values[i])) {
         throw new TrainingBroken(
@@ -65,7 +66,8 @@ final class Checkpoint {
         TrainedParameter parameter = parameters.get(i);
         float[] mean = floats(moments, parameter.name() + MEAN, parameter);
         float[] square = floats(moments, parameter.name() + SQUARE, parameter);
-        NativeFloats.of(parameter.array()).put(0, floats(values, parameter.name(), parameter));
+        float[] value = floats(values, parameter.name(), parameter);
+        DenseNumbers.of(parameter.array()).write(0, value, 0, value.length);
         System.arraycopy(mean, 0, optimizer.means(i), 0, mean.length);
         System.arraycopy(square, 0, optimizer.squares(i), 0, square.length);
       }

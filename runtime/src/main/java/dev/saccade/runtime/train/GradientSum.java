@@ -1,7 +1,7 @@
 package dev.saccade.runtime.train;
 
 import dev.saccade.runtime.engine.kernel.DenseArrays;
-import java.nio.FloatBuffer;
+import dev.saccade.runtime.engine.kernel.DenseNumbers;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
@@ -54,12 +54,12 @@ public final class GradientSum {
     totalWeight += weight;
     float factor = (float) (weight / firstWeight);
     try (DenseArrays dense = DenseArrays.of(gradients)) {
-      FloatBuffer[] memory =
-          Arrays.stream(dense.arrays()).map(NativeFloats::of).toArray(FloatBuffer[]::new);
+      DenseNumbers[] memory =
+          Arrays.stream(dense.arrays()).map(DenseNumbers::of).toArray(DenseNumbers[]::new);
       if (first) {
         stretches.forEach(
             (stretch, parameter, start, end) ->
-                memory[parameter].get(start, sums[parameter], start, end - start));
+                memory[parameter].read(start, sums[parameter], start, end - start));
       } else {
         stretches.forEach(
             (stretch, parameter, start, end) ->
@@ -68,9 +68,9 @@ public final class GradientSum {
     }
   }
 
-  private static void add(FloatBuffer from, float factor, float[] sum, int start, int end) {
+  private static void add(DenseNumbers from, float factor, float[] sum, int start, int end) {
     float[] values = new float[end - start];
-    from.get(start, values);
+    from.read(start, values, 0, values.length);
     for (int i = 0; i < values.length; i++) {
       sum[start + i] += factor * values[i];
     }

@@ -118,6 +118,27 @@ final class RunDirectory implements AutoCloseable {
   }
 
   /**
+   * @throws SaccadeException when there is a run already
+   */
+  void requireFree() {
+    if (holdsRun()) {
+      throw new SaccadeException(
+          "%s already holds a run, of %d steps; resume it or choose another directory"
+              .formatted(directory, TrainerFile.read(checkpoint(LAST)).state().step()));
+    }
+  }
+
+  /**
+   * @throws SaccadeException when there is no run
+   */
+  void requireRun() {
+    if (!holdsRun()) {
+      throw new SaccadeException(
+          "%s holds no run to resume: it has no checkpoint named %s".formatted(directory, LAST));
+    }
+  }
+
+  /**
    * Puts a new checkpoint in the place of the old one.
    *
    * @throws SaccadeException when it cannot be written; the old one is as it was

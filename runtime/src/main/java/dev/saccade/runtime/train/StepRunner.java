@@ -33,7 +33,7 @@ final class StepRunner<B> {
     long positions;
     long peakBytes;
 
-    void add(LossGradients of) {
+    void add(BatchGradients of) {
       of.terms().forEach((term, mean) -> terms.merge(term, mean * of.positions(), Double::sum));
       positions += of.positions();
       peakBytes = Math.max(peakBytes, of.peakBytes());
@@ -63,7 +63,7 @@ final class StepRunner<B> {
       long batch = firstBatch(step) + part;
       int epoch = Math.toIntExact(batch / data.batches());
       int index = (int) (batch % data.batches());
-      LossGradients computed =
+      BatchGradients computed =
           model.step(data.batch(epoch, index), StepSeed.of(settings.seed(), step, part));
       if (computed.positions() < 1) {
         throw new SaccadeException(
@@ -77,7 +77,7 @@ final class StepRunner<B> {
     return sums;
   }
 
-  private static void requireFinite(LossGradients computed, long step, int epoch, int index) {
+  private static void requireFinite(BatchGradients computed, long step, int epoch, int index) {
     computed
         .terms()
         .forEach(

@@ -85,6 +85,28 @@ public final class Trainer<B> {
   }
 
   /**
+   * Refuses what {@link #begin} would refuse, before anything is prepared for it.
+   *
+   * @throws SaccadeException when the directory already holds a run, or cannot be written
+   */
+  public static void requireFree(Path directory) {
+    try (RunDirectory run = RunDirectory.open(directory)) {
+      run.requireFree();
+    }
+  }
+
+  /**
+   * Refuses what {@link #resume} would refuse, before anything is prepared for it.
+   *
+   * @throws SaccadeException when the directory holds no run, or cannot be written
+   */
+  public static void requireRun(Path directory) {
+    try (RunDirectory run = RunDirectory.open(directory)) {
+      run.requireRun();
+    }
+  }
+
+  /**
    * Begins a run with the model's parameters as they are.
    *
    * @param directory for all that is written; made if it is not there
@@ -94,13 +116,7 @@ public final class Trainer<B> {
   public TrainingResult begin(Path directory) {
     try (Interruptions interruptions = new Interruptions();
         RunDirectory files = RunDirectory.open(directory)) {
-      if (files.holdsRun()) {
-        throw new SaccadeException(
-            "%s already holds a run, of %d steps; resume it or choose another directory"
-                .formatted(
-                    directory,
-                    TrainerFile.read(files.checkpoint(RunDirectory.LAST)).state().step()));
-      }
+      files.requireFree();
       return run(files, interruptions).run(stop);
     }
   }
@@ -115,11 +131,7 @@ public final class Trainer<B> {
   public TrainingResult resume(Path directory) {
     try (Interruptions interruptions = new Interruptions();
         RunDirectory files = RunDirectory.open(directory)) {
-      if (!files.holdsRun()) {
-        throw new SaccadeException(
-            "%s holds no run to resume: it has no checkpoint named %s"
-                .formatted(directory, RunDirectory.LAST));
-      }
+      files.requireRun();
       TrainingRun<B> run = run(files, interruptions);
       run.restore();
       return run.run(stop);

@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * Batches in an order that is known before the first is drawn, so that training can go on from any
- * of them; see {@link EpochOrder}.
+ * of them; see {@link dev.saccade.runtime.text.BlockOrder}.
  *
  * @param <B> a batch; see {@link Trainable}
  */

@@ -68,6 +68,7 @@ final class TrainingRun<B> {
   private Map<String, String> course() {
     Map<String, String> course = new LinkedHashMap<>(settings.decisive());
     course.put("data", data.fingerprint());
+    course.putAll(model.traits());
     course.put("batches an epoch", String.valueOf(data.batches()));
     for (TrainedParameter parameter : parameters) {
       course.put(
@@ -80,6 +81,7 @@ final class TrainingRun<B> {
   /** Goes on to the end, or until it is asked to stop. */
   TrainingResult run(StopRequest stop) {
     listener.begun(files.path(), state.step(), settings.steps());
+    model.reach(state.step());
     try (TrainLog log = TrainLog.open(files.log(), state)) {
       evaluateIfDue(log, stop);
       while (state.step() < settings.steps() && !isStopped(stop)) {
@@ -138,6 +140,7 @@ final class TrainingRun<B> {
       return;
     }
     state = state.afterStep(report.loss());
+    model.reach(state.step());
     if (Rhythm.isDue(settings.rhythm().log(), report.step())) {
       log.step(report);
     }

@@ -2,7 +2,6 @@ package dev.saccade.runtime.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.saccade.runtime.engine.Nd4jPlatform;
 import dev.saccade.runtime.train.CharacterBatch;
 import dev.saccade.runtime.train.CharacterModel;
 import dev.saccade.runtime.train.CharacterText;
@@ -15,7 +14,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,24 +32,24 @@ class TrainOptionsTest {
   private final StringWriter err = new StringWriter();
   private final TrainCharacters command = new TrainCharacters();
 
-  @BeforeAll
-  static void start() {
-    // Its start would swallow an interruption.
-    Nd4jPlatform.start();
-  }
-
   /** Trains the character model as a command of {@code saccade} would. */
   @Command(name = "train-characters")
   private static final class TrainCharacters implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
     @Mixin private TrainOptions options;
+    private boolean interrupted;
 
     @Override
     public Integer call() {
       try (CharacterModel model = new CharacterModel(options.seed())) {
         Trainable<CharacterBatch> trained = model;
-        return TrainingSession.run(spec, options, trained, new CharacterText(32, options.seed()));
+        CharacterText text = new CharacterText(32, options.seed());
+        if (interrupted) {
+          interrupted = false;
+          Thread.currentThread().interrupt();
+        }
+        return TrainingSession.run(spec, options, trained, text);
       }
     }
   }
@@ -85,7 +83,7 @@ class TrainOptionsTest {
 
   @Test
   void a_stopped_run_says_how_to_go_on() {
-    Thread.currentThread().interrupt();
+    command.interrupted = true;
 
     int code = run("--out", place(), "--steps", "20");
     boolean interrupted = Thread.interrupted();

@@ -147,6 +147,15 @@ class GraphOpsTest {
   }
 
   @Test
+  void relu_is_right_in_value_and_gradient() {
+    try (GradientCheck check = unary(GraphOps::relu, 2, 3, N)) {
+      assertThat(values(check.value()))
+          .containsExactly(byRow(row -> map(row, v -> v > 0 ? v : 0)), within(0.0));
+      check.requireGradientOf("x");
+    }
+  }
+
+  @Test
   void layer_norm_is_right_in_value_and_every_gradient() {
     INDArray gain = numbers(2, N);
     INDArray bias = numbers(3, N);

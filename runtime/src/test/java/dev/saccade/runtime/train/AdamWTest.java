@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.saccade.runtime.engine.Nd4jPlatform;
+import dev.saccade.runtime.engine.kernel.DenseNumbers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -86,7 +87,7 @@ class AdamWTest {
   void follows_the_formulas_in_double() {
     int length = 3 * Stretches.LENGTH / 2;
     INDArray array = gaussian(length, 1);
-    float[] start = NativeFloats.copy(array);
+    float[] start = DenseNumbers.of(array).floats();
     List<TrainedParameter> parameters = List.of(decaying("p", array));
     AdamW optimizer = new AdamW(parameters, SETTINGS);
     int[] watched = {0, 1, Stretches.LENGTH - 1, Stretches.LENGTH, length - 1};
@@ -132,15 +133,15 @@ class AdamWTest {
     INDArray second = array(1.1761f, 0.2520f, 1.4477f, 1.4038f, 0.8722f, 1.1613f);
     update(optimizer, parameters, 0.01, second, second, array(2, 2, 2, 2, 2, 2));
 
-    assertThat(NativeFloats.copy(top))
+    assertThat(DenseNumbers.of(top).floats())
         .containsExactly(
             new float[] {-0.337295f, 0.117827f, 0.380358f, 0.296868f, 0.065232f, 0.046534f},
             within(1e-6f));
-    assertThat(NativeFloats.copy(fifth))
+    assertThat(DenseNumbers.of(fifth).floats())
         .containsExactly(
             new float[] {0.306815f, -0.234226f, 0.348083f, -0.191115f, 0.356002f, -0.049993f},
             within(1e-6f));
-    assertThat(NativeFloats.copy(bias))
+    assertThat(DenseNumbers.of(bias).floats())
         .containsExactly(
             new float[] {-0.406555f, 0.067568f, -0.115982f, 0.096477f, 0.115287f, -0.007080f},
             within(1e-6f));
@@ -162,7 +163,7 @@ class AdamWTest {
       update(optimizer, parameters, 0.2, array(gradient));
     }
 
-    assertThat(NativeFloats.copy(weights)).containsExactly(target, within(1e-2f));
+    assertThat(DenseNumbers.of(weights).floats()).containsExactly(target, within(1e-2f));
   }
 
   @Test
@@ -223,6 +224,6 @@ class AdamWTest {
     } finally {
       pool.shutdown();
     }
-    return NativeFloats.copy(array);
+    return DenseNumbers.of(array).floats();
   }
 }

@@ -87,14 +87,14 @@ public final class CharacterModel implements Trainable<CharacterBatch>, AutoClos
   }
 
   @Override
-  public LossGradients step(CharacterBatch batch, long seed) {
+  public BatchGradients step(CharacterBatch batch, long seed) {
     takeBack();
     List<String> names = parameters.stream().map(TrainedParameter::name).toList();
     try (INDArray ids = Nd4j.createFromArray(batch.contexts);
         INDArray labels = Nd4j.createFromArray(batch.next)) {
       GraphOutputs outputs = runner.gradients(Map.of(IDS, ids, LABELS, labels), LOSS, names);
       lent = outputs;
-      return new LossGradients(
+      return new BatchGradients(
           Map.of("cross-entropy", outputs.scalar(LOSS)),
           names.stream().map(outputs::get).toList(),
           batch.next.length,

@@ -1,6 +1,8 @@
 package dev.saccade.runtime.train;
 
+import dev.saccade.runtime.text.BlockOrder;
 import dev.saccade.runtime.text.Corpus;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -17,7 +19,9 @@ public final class CharacterText implements TrainingData<CharacterBatch> {
   private final int[] training;
   private final int[] validation;
   private final int batchSize;
-  private final EpochOrder order;
+  private final BlockOrder order;
+  private int epoch = -1;
+  private int[] starts = {};
 
   public CharacterText(int batchSize, long seed) {
     List<String> texts =
@@ -25,7 +29,7 @@ public final class CharacterText implements TrainingData<CharacterBatch> {
     this.training = characters(String.join(" ", texts.subList(0, 5)));
     this.validation = characters(texts.get(5));
     this.batchSize = batchSize;
-    this.order = new EpochOrder(training.length - WINDOW, seed);
+    this.order = new BlockOrder(training.length - WINDOW, seed);
   }
 
   private static int[] characters(String text) {
@@ -39,9 +43,11 @@ public final class CharacterText implements TrainingData<CharacterBatch> {
 
   @Override
   public CharacterBatch batch(int epoch, int index) {
-    return batch(
-        training,
-        IntStream.range(0, batchSize).map(i -> order.at(epoch, index * batchSize + i)).toArray());
+    if (this.epoch != epoch) {
+      this.epoch = epoch;
+      starts = order.epoch(epoch);
+    }
+    return batch(training, Arrays.copyOfRange(starts, index * batchSize, (index + 1) * batchSize));
   }
 
   @Override

@@ -116,11 +116,11 @@ class TrainerTest {
 
   /** The character model with something wrong about a step. */
   private class Flawed implements Trainable<CharacterBatch> {
-    private final UnaryOperator<LossGradients> flaw;
+    private final UnaryOperator<BatchGradients> flaw;
     private final int at;
     private int calls;
 
-    Flawed(int at, UnaryOperator<LossGradients> flaw) {
+    Flawed(int at, UnaryOperator<BatchGradients> flaw) {
       this.at = at;
       this.flaw = flaw;
     }
@@ -131,8 +131,8 @@ class TrainerTest {
     }
 
     @Override
-    public LossGradients step(CharacterBatch batch, long seed) {
-      LossGradients right = model.step(batch, seed);
+    public BatchGradients step(CharacterBatch batch, long seed) {
+      BatchGradients right = model.step(batch, seed);
       return ++calls >= at ? flaw.apply(right) : right;
     }
 
@@ -142,8 +142,8 @@ class TrainerTest {
     }
   }
 
-  private static LossGradients withTerms(LossGradients right, Map<String, Double> terms) {
-    return new LossGradients(terms, right.gradients(), right.positions(), right.peakBytes());
+  private static BatchGradients withTerms(BatchGradients right, Map<String, Double> terms) {
+    return new BatchGradients(terms, right.gradients(), right.positions(), right.peakBytes());
   }
 
   private TrainingResult train(Trainable<CharacterBatch> trained, TrainSettings settings) {

@@ -78,6 +78,13 @@ public final class DenseNumbers {
     return isFloat;
   }
 
+  /** Returns a copy of all; doubles are rounded. */
+  public float[] floats() {
+    float[] all = new float[Math.toIntExact(length)];
+    read(0, all, 0, all.length);
+    return all;
+  }
+
   /** Copies {@code count} numbers from {@code first} on; doubles are rounded. */
   public void read(long first, float[] into, int offset, int count) {
     for (Span span = span(first, count); span.count() > 0; span = span.next(first + count)) {

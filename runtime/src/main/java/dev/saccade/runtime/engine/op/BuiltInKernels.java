@@ -14,6 +14,7 @@ public final class BuiltInKernels {
   public static final String GELU = "saccade.gelu";
   public static final String FAST_LAYER_NORM = "saccade.fast-layer-norm";
   public static final String FAST_GELU = "saccade.fast-gelu";
+  public static final String RELU = "saccade.relu";
   public static final String EMBEDDING = "saccade.embedding";
   public static final String SPARSE_CROSS_ENTROPY = "saccade.sparse-cross-entropy";
   public static final String CUMULATIVE_SUM = "saccade.cumulative-sum";
@@ -47,6 +48,7 @@ public final class BuiltInKernels {
     }
     registry.register(LOG_SOFTMAX, ORIGIN, new LogSoftmaxKernel(rows));
     registry.register(LOG_SUM_EXP, ORIGIN, new LogSumExpKernel(rows));
+    registry.register(RELU, ORIGIN, new ReluKernel(rows));
     registry.register(EMBEDDING, ORIGIN, new EmbeddingKernel());
     registry.register(SPARSE_CROSS_ENTROPY, ORIGIN, new SparseCrossEntropyKernel(rows));
     registry.register(CUMULATIVE_SUM, ORIGIN, new CumulativeSumKernel(rows));

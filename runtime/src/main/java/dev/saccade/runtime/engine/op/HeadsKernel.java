@@ -98,13 +98,15 @@ final class HeadsKernel implements GraphKernel {
               long place = ((sequence * heads + head) * positions + position) * size;
               if (way == Direction.SPLIT) {
                 for (int i = 0; i < count; i++) {
-                  x.readInto(ofHead, i * size, together + (long) i * width + head * size, size);
+                  x.readInto(
+                      ofHead, i * size, together + (long) i * width + (long) head * size, size);
                 }
                 y.writeFrom(ofHead, place, count * size);
               } else {
                 x.readInto(ofHead, place, count * size);
                 for (int i = 0; i < count; i++) {
-                  y.writeFrom(ofHead, i * size, together + (long) i * width + head * size, size);
+                  y.writeFrom(
+                      ofHead, i * size, together + (long) i * width + (long) head * size, size);
                 }
               }
             }

@@ -124,17 +124,7 @@ final class LayerNormKernel implements GraphKernel {
           gainParts[chunk] = gainPart;
           biasParts[chunk] = biasPart;
         });
-    addUp(gainParts, Objects.requireNonNull(inputGradients[1]), n);
-    addUp(biasParts, Objects.requireNonNull(inputGradients[2]), n);
-  }
-
-  private static void addUp(double[][] parts, INDArray result, int n) {
-    Elements.Cursor out = Elements.of(result).cursor(n);
-    for (double[] part : parts) {
-      for (int i = 0; i < n; i++) {
-        out.values()[i] += part[i];
-      }
-    }
-    out.write(0, n);
+    ColumnSums.addUp(gainParts, Objects.requireNonNull(inputGradients[1]));
+    ColumnSums.addUp(biasParts, Objects.requireNonNull(inputGradients[2]));
   }
 }

@@ -124,7 +124,7 @@ final class LinearKernel implements GraphKernel {
         upstream, inputs[1], matrix(Objects.requireNonNull(inputGradients[0])), false, true, false);
     Nd4j.matmul(x, upstream, Objects.requireNonNull(inputGradients[1]), true, false, false);
     if (inputs.length > BIAS) {
-      upstream.sum(Objects.requireNonNull(inputGradients[BIAS]), false, 0);
+      ColumnSums.of(outputGradients[0], rows, Objects.requireNonNull(inputGradients[BIAS]));
     }
     if (inputs.length > BASE) {
       matrix(Objects.requireNonNull(inputGradients[BASE])).assign(upstream);

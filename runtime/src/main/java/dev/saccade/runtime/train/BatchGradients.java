@@ -15,10 +15,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param positions how many positions the batch taught, by which batches of one step are weighted
  * @param peakBytes the most memory that the computation took at once
  */
-public record LossGradients(
+public record BatchGradients(
     Map<String, Double> terms, List<INDArray> gradients, long positions, long peakBytes) {
 
-  public LossGradients {
+  public BatchGradients {
     terms = Collections.unmodifiableMap(new LinkedHashMap<>(terms));
     gradients = List.copyOf(gradients);
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.saccade.runtime.train.language;
+
+import org.jspecify.annotations.NullMarked;
