@@ -42,19 +42,19 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class TrainIT {
 
-  private static final int STEPS = 300;
+  private static final int STEPS = 500;
 
   /** Long enough to be stopped within, with batches that differ. */
   private static final List<String> TINY =
       List.of(
           "--vocabulary=300",
           "--layers=2",
-          "--hidden=16",
+          "--hidden=32",
           "--heads=2",
-          "--context=16",
-          "--batch=2",
+          "--context=32",
+          "--batch=4",
           "--steps=" + STEPS,
-          "--evaluate-every=150",
+          "--evaluate-every=250",
           "--save-every=20");
 
   @TempDir private Path directory;
@@ -78,7 +78,8 @@ class TrainIT {
     Path whole = directory.resolve("whole");
     Path parted = directory.resolve("parted");
     Result straight = cli.run(training(whole)).succeeds();
-    assertThat(straight.out()).contains("parameters", "lowest validation loss", "done, 300 steps");
+    assertThat(straight.out())
+        .contains("parameters", "lowest validation loss", "done, 500 steps");
 
     Process first = cli.start(training(parted));
     awaitSteps(first, parted, 30);
@@ -136,7 +137,7 @@ class TrainIT {
             "--from=" + run.resolve("best"),
             "--text=" + texts(),
             "--attention=linear",
-            "--batch=2",
+            "--batch=4",
             "--steps=3",
             "--out=" + directory.resolve("further"));
 
