@@ -78,8 +78,7 @@ class TrainIT {
     Path whole = directory.resolve("whole");
     Path parted = directory.resolve("parted");
     Result straight = cli.run(training(whole)).succeeds();
-    assertThat(straight.out())
-        .contains("parameters", "lowest validation loss", "done, 500 steps");
+    assertThat(straight.out()).contains("parameters", "lowest validation loss", "done, 500 steps");
 
     Process first = cli.start(training(parted));
     awaitSteps(first, parted, 30);
