@@ -140,9 +140,13 @@ class TrainIT {
             "--steps=3",
             "--out=" + directory.resolve("further"));
 
-    further.succeeds();
+    assertThat(further.succeeds().out()).contains("computed by simd: linear");
     assertThat(directory.resolve("further/best/tokenizer.json"))
         .hasSameBinaryContentAs(run.resolve("best/tokenizer.json"));
+    assertThat(
+            cli.run("generate", "--model=further/best", "--max-tokens=2", "The").succeeds().err())
+        .as("the attention that it was trained with")
+        .contains("linear, decoding");
     cli.run(brief).isRefused(1, "already holds a run, of 4 steps");
     cli.run(training(directory.resolve("none"), "--resume")).isRefused(1, "no run to resume");
     cli.run(training(directory.resolve("other"), "--attention=none"))

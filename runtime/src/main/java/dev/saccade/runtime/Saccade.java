@@ -4,9 +4,11 @@ import dev.saccade.runtime.engine.Nd4jPlatform;
 import dev.saccade.runtime.host.HostSettings;
 import dev.saccade.runtime.host.PluginHost;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
+import dev.saccade.runtime.model.AttentionChoices;
 import dev.saccade.runtime.model.CausalModel;
 import dev.saccade.runtime.model.EncoderModel;
 import dev.saccade.runtime.model.SlotChoice;
+import dev.saccade.runtime.weights.ModelFolders;
 import dev.saccade.runtime.weights.PretrainedDecoder;
 import dev.saccade.runtime.weights.PretrainedModel;
 import java.nio.file.Path;
@@ -17,6 +19,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Transformers with exchangeable attention, for Java programs.
@@ -116,21 +119,30 @@ public final class Saccade implements AutoCloseable {
   /**
    * Returns a causal language model with one mechanism in every attention slot.
    *
-   * @param directory see {@link PretrainedDecoder#open}
+   * @param nameOrPath see {@link ModelFolders#find}
    * @param attention the mechanism's name, such as {@code "softmax"}
    * @param options texts by option name; those not named keep their default
    * @throws SaccadeException if there is no such model or mechanism, or one refuses the other
    */
-  public CausalModel causalModel(Path directory, String attention, Map<String, String> options) {
-    PretrainedDecoder weights = PretrainedDecoder.open(directory);
+  public CausalModel causalModel(String nameOrPath, String attention, Map<String, String> options) {
+    SlotChoice everywhere = new SlotChoice(attention, options);
+    return causalModel(
+        nameOrPath, weights -> Collections.nCopies(weights.config().layers(), everywhere));
+  }
+
+  /**
+   * Returns a causal language model with attention that is chosen when its sizes are known, layer
+   * by layer, or as it was saved: {@link AttentionChoices#of}.
+   *
+   * @param nameOrPath see {@link ModelFolders#find}
+   * @throws SaccadeException if there is no such model or mechanism, or one refuses the other
+   */
+  public CausalModel causalModel(
+      String nameOrPath, Function<PretrainedDecoder, List<SlotChoice>> attention) {
+    PretrainedDecoder weights = PretrainedDecoder.open(languageModels().find(nameOrPath));
     boolean opened = false;
     try {
-      CausalModel model =
-          new CausalModel(
-              weights,
-              mechanisms,
-              Collections.nCopies(weights.config().layers(), new SlotChoice(attention, options)),
-              0);
+      CausalModel model = new CausalModel(weights, mechanisms, attention.apply(weights), 0);
       synchronized (this) {
         closings.push(weights::close);
         closings.push(model::close);
@@ -142,6 +154,11 @@ public final class Saccade implements AutoCloseable {
         weights.close();
       }
     }
+  }
+
+  /** The causal language models that have a name here. */
+  public ModelFolders languageModels() {
+    return new ModelFolders(modelsDirectory);
   }
 
   @Override

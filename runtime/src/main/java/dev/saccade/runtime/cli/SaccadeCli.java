@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       EvalCommand.class,
       TokenizerCommand.class,
       TrainCommand.class,
+      ExportCommand.class,
       DoctorCommand.class,
       GenerateCompletion.class
     },

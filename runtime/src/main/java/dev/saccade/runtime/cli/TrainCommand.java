@@ -4,6 +4,7 @@ import dev.saccade.runtime.Saccade;
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.model.CausalModel;
 import dev.saccade.runtime.model.SlotChoice;
+import dev.saccade.runtime.report.KernelLines;
 import dev.saccade.runtime.text.Corpus;
 import dev.saccade.runtime.text.Split;
 import dev.saccade.runtime.tokenize.BpeTrainer;
@@ -16,11 +17,8 @@ import dev.saccade.runtime.train.language.LanguageLearner.Start;
 import dev.saccade.runtime.weights.PretrainedDecoder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -53,11 +51,11 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--from",
-      paramLabel = "DIR",
+      paramLabel = "MODEL",
       description =
-          "Train this model further: a Hugging Face directory of an OPT with its tokenizer, such as"
-              + " best/ of another run. Default: begin from scratch.")
-  private @Nullable Path from;
+          "Train this model further: opt-sotu, or a Hugging Face directory of an OPT with its"
+              + " tokenizer, such as best/ of another run. Default: begin from scratch.")
+  private @Nullable String from;
 
   @Option(
       names = "--tokenizer",
@@ -74,21 +72,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin private ModelSizes sizes;
 
-  @Option(
-      names = "--attention",
-      paramLabel = "NAME",
-      defaultValue = "flash",
-      description = "The mechanism of every layer. Default: ${DEFAULT-VALUE}.")
-  private String attention;
-
-  @Option(
-      names = {"--option", "--set"},
-      paramLabel = MechanismOption.FORM,
-      converter = MechanismOption.Reader.class,
-      description =
-          "Set an option of the mechanism, such as sea.k=16; may be given several times. For what"
-              + " there is, see: saccade mechanisms NAME.")
-  private List<MechanismOption> options = new ArrayList<>();
+  @Mixin private AttentionOptions attention;
 
   @Option(
       names = "--batch",
@@ -110,11 +94,18 @@ final class TrainCommand implements Callable<Integer> {
     }
     try (Saccade saccade = plugins.open()) {
       PluginReport.failures(saccade).forEach(spec.commandLine().getErr()::println);
-      saccade.mechanisms().require(attention);
+      if (from == null) {
+        // Before a tokenizer is learned.
+        attention.choices(1).forEach(each -> saccade.mechanisms().require(each.mechanism()));
+      }
       Corpus corpus = texts.corpus();
-      Path companions = from == null ? out : from;
-      Tokenizer cut = tokenizer(corpus);
-      try (PretrainedDecoder decoder = decoder(cut, companions);
+      Path source = from == null ? null : saccade.languageModels().find(from);
+      Tokenizer cut =
+          source == null
+              ? tokenizer(corpus)
+              : TokenizerFile.read(source.resolve(TokenizerFile.NAME));
+      try (PretrainedDecoder decoder =
+              source == null ? untrained(cut) : PretrainedDecoder.open(source);
           CausalModel model =
               new CausalModel(decoder, saccade.mechanisms(), choices(decoder), training.seed());
           LanguageLearner learner =
@@ -131,7 +122,9 @@ final class TrainCommand implements Callable<Integer> {
                     decoder.weights().count() + model.addedParameters(),
                     model.addedParameters(),
                     data));
-        return TrainingSession.run(spec, training, learner, data);
+        int exitCode = TrainingSession.run(spec, training, learner, data);
+        KernelLines.of(model.kernelUses()).forEach(spec.commandLine().getOut()::println);
+        return exitCode;
       }
     }
   }
@@ -150,21 +143,11 @@ final class TrainCommand implements Callable<Integer> {
       throw new SaccadeException(
           "--vocabulary is for a tokenizer that is learned; leave it out, or --tokenizer");
     }
-    for (String mechanism : MechanismOption.byMechanism(options).keySet()) {
-      if (!mechanism.equals(attention)) {
-        throw new SaccadeException(
-            "an option of %s is set, but the model's attention is %s"
-                .formatted(mechanism, attention));
-      }
-    }
   }
 
   /** The one that the run has or is given; a new run keeps it beside its checkpoints. */
   private Tokenizer tokenizer(Corpus corpus) {
     Path kept = training.out().resolve(TokenizerFile.NAME);
-    if (from != null) {
-      return TokenizerFile.read(from.resolve(TokenizerFile.NAME));
-    }
     if (tokenizer != null) {
       Path file = Files.isDirectory(tokenizer) ? tokenizer.resolve(TokenizerFile.NAME) : tokenizer;
       Tokenizer read = TokenizerFile.read(file);
@@ -189,19 +172,15 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private PretrainedDecoder decoder(Tokenizer cut, Path companions) {
-    return from == null
-        ? PretrainedDecoder.untrained(
-            String.valueOf(training.out().getFileName()),
-            companions,
-            sizes.config(cut),
-            training.seed())
-        : PretrainedDecoder.open(from);
+  private PretrainedDecoder untrained(Tokenizer cut) {
+    return PretrainedDecoder.untrained(
+        String.valueOf(training.out().getFileName()),
+        training.out(),
+        sizes.config(cut),
+        training.seed());
   }
 
   private List<SlotChoice> choices(PretrainedDecoder decoder) {
-    Map<String, String> set =
-        MechanismOption.byMechanism(options).getOrDefault(attention, Map.of());
-    return Collections.nCopies(decoder.config().layers(), new SlotChoice(attention, set));
+    return from == null ? attention.choices(decoder.config().layers()) : attention.choices(decoder);
   }
 }

@@ -7,13 +7,14 @@ import dev.saccade.runtime.host.PluginStatus;
 import dev.saccade.runtime.mechanism.InstalledMechanism;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
 import dev.saccade.runtime.weights.KnownModel;
-import java.nio.file.Files;
+import dev.saccade.runtime.weights.ModelFolders;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -115,9 +116,11 @@ public final class Checkup {
 
   private static Finding models(Path directory) {
     List<String> present =
-        Arrays.stream(KnownModel.values())
-            .filter(model -> Files.isDirectory(directory) && model.isIn(directory))
-            .map(KnownModel::id)
+        Stream.concat(
+                Arrays.stream(KnownModel.values())
+                    .filter(model -> model.isIn(directory))
+                    .map(KnownModel::id),
+                new ModelFolders(directory).names().stream())
             .toList();
     return present.isEmpty()
         ? Finding.bad(

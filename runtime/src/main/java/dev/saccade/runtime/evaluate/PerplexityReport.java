@@ -55,7 +55,7 @@ public record PerplexityReport(
       return new Attention(
           model.choices().get(0).mechanism(),
           model.choices().get(0).options(),
-          model.withSlots(slots -> slots.get(0).kernels().uses()));
+          model.kernelUses().getOrDefault(model.choices().get(0).mechanism(), List.of()));
     }
   }
 

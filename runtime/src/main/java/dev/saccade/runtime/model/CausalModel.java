@@ -8,6 +8,7 @@ import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.ParameterStore;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
+import dev.saccade.runtime.report.KernelUse;
 import dev.saccade.runtime.safetensors.TensorType;
 import dev.saccade.runtime.tokenize.TokenSequence;
 import dev.saccade.runtime.tokenize.Tokenizer;
@@ -15,6 +16,7 @@ import dev.saccade.runtime.weights.ModelWeights;
 import dev.saccade.runtime.weights.OptConfig;
 import dev.saccade.runtime.weights.PretrainedDecoder;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -112,6 +114,16 @@ public final class CausalModel implements AutoCloseable {
   /** What each layer's attention slot is meant to hold. */
   public List<SlotChoice> choices() {
     return served.choices();
+  }
+
+  /** Who computed what mechanisms have kernels for, by mechanism. */
+  public Map<String, List<KernelUse>> kernelUses() {
+    return withSlots(
+        slots -> {
+          Map<String, List<KernelUse>> uses = new LinkedHashMap<>();
+          slots.forEach(slot -> uses.putIfAbsent(slot.mechanism(), slot.kernels().uses()));
+          return uses;
+        });
   }
 
   /** How many numbers the mechanisms now in the slots add to the pretrained ones. */
@@ -274,13 +286,14 @@ public final class CausalModel implements AutoCloseable {
   /**
    * Saves it as {@link PretrainedDecoder#save} does and, where mechanisms bring parameters, those
    * too, in {@code attention.safetensors} in float32: whoever opens the directory with the same
-   * mechanisms finds them.
+   * mechanisms finds them. Which mechanisms those are is in {@link AttentionChoices}.
    */
   public void save(Path directory, TensorType type) {
     withSlots(
         slots -> {
           pretrained.save(directory, type);
           AttentionFile.write(directory, slots);
+          AttentionChoices.write(directory, choices());
           return slots;
         });
   }

