@@ -5,10 +5,8 @@ import dev.saccade.api.Feature;
 import dev.saccade.api.Masking;
 import dev.saccade.api.Probe;
 import dev.saccade.runtime.SaccadeException;
-import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.ParameterStore;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
-import dev.saccade.runtime.report.KernelUse;
 import dev.saccade.runtime.safetensors.TensorType;
 import dev.saccade.runtime.tokenize.TokenSequence;
 import dev.saccade.runtime.tokenize.Tokenizer;
@@ -16,25 +14,15 @@ import dev.saccade.runtime.weights.ModelWeights;
 import dev.saccade.runtime.weights.OptConfig;
 import dev.saccade.runtime.weights.PretrainedDecoder;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
-import org.nd4j.autodiff.samediff.SameDiff;
 
-/**
- * A causal language model whose attention can be exchanged while it serves.
- *
- * <p>Calls in flight finish on the mechanism that they began with; calls that begin after a swap
- * run on the new one. When a bundle is updated, the model follows by itself. Safe for use by many
- * threads.
- */
-public final class CausalModel implements AutoCloseable {
+/** A causal language model whose attention can be exchanged while it serves. */
+public final class CausalModel extends TransformerModel {
 
   private final PretrainedDecoder pretrained;
   private final boolean ownsWeights;
-  private final ServedModel served;
 
   private CausalModel(
       PretrainedDecoder pretrained,
@@ -42,23 +30,30 @@ public final class CausalModel implements AutoCloseable {
       List<SlotChoice> choices,
       long seed,
       boolean ownsWeights) {
+    super(serve(pretrained, registry, choices, seed), pretrained.config().vocabularySize());
     this.pretrained = pretrained;
     this.ownsWeights = ownsWeights;
+  }
+
+  private static ServedModel serve(
+      PretrainedDecoder pretrained,
+      MechanismRegistry registry,
+      List<SlotChoice> choices,
+      long seed) {
     OptConfig config = pretrained.config();
     ModelWeights weights = pretrained.weights();
     AttentionSpec spec = spec(config);
-    this.served =
-        new ServedModel(
-            registry,
-            (slots, key) ->
-                OptGraph.build(
-                    config,
-                    new TransformerParts(weights, spec, slots, key, OptConfig.LAYER_NORM_EPSILON)),
-            spec,
-            config.layers(),
-            choices,
-            new ParameterStore(seed, AttentionFile.read(pretrained.source())),
-            seed);
+    return new ServedModel(
+        registry,
+        (slots, key) ->
+            OptGraph.build(
+                config,
+                new TransformerParts(weights, spec, slots, key, OptConfig.LAYER_NORM_EPSILON)),
+        spec,
+        config.layers(),
+        choices,
+        new ParameterStore(seed, AttentionFile.read(pretrained.source())),
+        seed);
   }
 
   /**
@@ -101,65 +96,19 @@ public final class CausalModel implements AutoCloseable {
         .withMasking(Masking.CAUSAL_PADDING);
   }
 
-  /** What every attention layer of this model computes. */
-  public AttentionSpec spec() {
-    return served.spec();
-  }
-
   /** The weights and sizes. */
   public PretrainedDecoder pretrained() {
     return pretrained;
   }
 
-  /** What each layer's attention slot is meant to hold. */
-  public List<SlotChoice> choices() {
-    return served.choices();
-  }
-
-  /** Who computed what mechanisms have kernels for, by mechanism. */
-  public Map<String, List<KernelUse>> kernelUses() {
-    return withSlots(
-        slots -> {
-          Map<String, List<KernelUse>> uses = new LinkedHashMap<>();
-          slots.forEach(slot -> uses.putIfAbsent(slot.mechanism(), slot.kernels().uses()));
-          return uses;
-        });
-  }
-
-  /** How many numbers the mechanisms now in the slots add to the pretrained ones. */
-  public long addedParameters() {
-    return served.addedParameters();
-  }
-
   /** Returns another model on the same weights, which stay this one's. */
   public CausalModel withAttention(String mechanism, Map<String, String> options) {
     return new CausalModel(
-        pretrained, served.registry(), served.everywhere(mechanism, options), served.seed(), false);
-  }
-
-  /**
-   * Swaps the mechanism in every slot of this model. Calls in flight, and texts that are being
-   * continued, go on with the old one.
-   *
-   * @throws SaccadeException if it is not installed or refuses; then nothing has changed
-   */
-  public void useAttention(String mechanism, Map<String, String> options) {
-    useAttention(served.everywhere(mechanism, options));
-  }
-
-  /** As {@link #useAttention(String, Map)}, slot by slot: one choice a layer. */
-  public void useAttention(List<SlotChoice> choices) {
-    served.useAttention(choices);
-  }
-
-  /** As {@link EncoderModel#whenGone}. */
-  public void whenGone(WhenGone policy) {
-    served.whenGone(policy);
-  }
-
-  /** As {@link EncoderModel#withSlots}. */
-  public <R> R withSlots(Function<List<AttentionSlot>, R> use) {
-    return served.withSlots(use);
+        pretrained,
+        served().registry(),
+        served().everywhere(mechanism, options),
+        served().seed(),
+        false);
   }
 
   /**
@@ -241,12 +190,13 @@ public final class CausalModel implements AutoCloseable {
     String surprisal = Objective.NEXT_TOKEN.surprisal();
     try (GraphInputs inputs =
         GraphInputs.of(batch).with(Objective.NEXT_TOKEN.labels(), LearningModel.array(labels))) {
-      return served.run(
-          batch,
-          inputs,
-          Set.of(),
-          graph -> List.of(surprisal),
-          (outputs, peakBytes) -> outputs.floats(surprisal));
+      return served()
+          .run(
+              batch,
+              inputs,
+              Set.of(),
+              graph -> List.of(surprisal),
+              (outputs, peakBytes) -> outputs.floats(surprisal));
     }
   }
 
@@ -280,7 +230,8 @@ public final class CausalModel implements AutoCloseable {
    *     mechanism is gone and the policy refuses
    */
   public CausalDecoding decode(int capacity) {
-    return served.call(call -> CausalDecoding.open(served, call, pretrained.config(), capacity));
+    return served()
+        .call(call -> CausalDecoding.open(served(), call, pretrained.config(), capacity));
   }
 
   /**
@@ -289,19 +240,13 @@ public final class CausalModel implements AutoCloseable {
    * mechanisms finds them. Which mechanisms those are is in {@link AttentionChoices}.
    */
   public void save(Path directory, TensorType type) {
-    withSlots(
-        slots -> {
-          pretrained.save(directory, type);
-          AttentionFile.write(directory, slots);
-          AttentionChoices.write(directory, choices());
-          return slots;
-        });
+    save(directory, () -> pretrained.save(directory, type));
   }
 
   /** This model as a learner of next tokens. */
   public LearningModel learning() {
     return LearningModel.open(
-        served,
+        served(),
         pretrained.weights(),
         Goal.of(Objective.NEXT_TOKEN),
         pretrained.config().vocabularySize());
@@ -324,21 +269,10 @@ public final class CausalModel implements AutoCloseable {
               .formatted(other, config));
     }
     return LearningModel.open(
-        served,
+        served(),
         pretrained.weights(),
-        Goal.from(teacher.served, Objective.NEXT_TOKEN, config.layers(), weights),
+        Goal.from(teacher.served(), Objective.NEXT_TOKEN, config.layers(), weights),
         config.vocabularySize());
-  }
-
-  private <R> R run(
-      TokenBatch batch,
-      Set<Probe> probes,
-      Function<SameDiff, List<String>> outputs,
-      ServedModel.Reader<R> reader) {
-    batch.requireFits(spec().maxPositions(), pretrained.config().vocabularySize());
-    try (GraphInputs inputs = GraphInputs.of(batch)) {
-      return served.run(batch, inputs, probes, outputs, reader);
-    }
   }
 
   /**
@@ -349,7 +283,7 @@ public final class CausalModel implements AutoCloseable {
    */
   @Override
   public void close() {
-    served.close();
+    super.close();
     if (ownsWeights) {
       pretrained.close();
     }

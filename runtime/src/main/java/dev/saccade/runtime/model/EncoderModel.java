@@ -4,30 +4,22 @@ import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Masking;
 import dev.saccade.api.Probe;
 import dev.saccade.runtime.SaccadeException;
-import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.ParameterStore;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
+import dev.saccade.runtime.safetensors.TensorType;
 import dev.saccade.runtime.tokenize.TokenSequence;
 import dev.saccade.runtime.weights.BertConfig;
 import dev.saccade.runtime.weights.ModelWeights;
 import dev.saccade.runtime.weights.PretrainedModel;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
-import org.nd4j.autodiff.samediff.SameDiff;
 
-/**
- * A pretrained encoder whose attention can be exchanged while it serves.
- *
- * <p>Calls in flight finish on the mechanism that they began with; calls that begin after a swap
- * run on the new one. When a bundle is updated, the model follows by itself. Safe for use by many
- * threads.
- */
-public final class EncoderModel implements AutoCloseable {
+/** A pretrained encoder whose attention can be exchanged while it serves. */
+public final class EncoderModel extends TransformerModel {
 
   private final PretrainedModel pretrained;
-  private final ServedModel served;
 
   /**
    * @param pretrained the weights; stays open as long as this model
@@ -37,24 +29,28 @@ public final class EncoderModel implements AutoCloseable {
    */
   public EncoderModel(
       PretrainedModel pretrained, MechanismRegistry registry, List<SlotChoice> choices, long seed) {
+    super(serve(pretrained, registry, choices, seed), pretrained.config().vocabularySize());
     this.pretrained = pretrained;
+  }
+
+  private static ServedModel serve(
+      PretrainedModel pretrained, MechanismRegistry registry, List<SlotChoice> choices, long seed) {
     BertConfig config = pretrained.config();
     ModelWeights weights = pretrained.weights();
     AttentionSpec spec = spec(config);
-    this.served =
-        new ServedModel(
-            registry,
-            (slots, key) ->
-                BertGraph.build(
-                    config,
-                    pretrained.tokenizer().paddingId(),
-                    weights,
-                    new TransformerParts(weights, spec, slots, key, config.layerNormEpsilon())),
-            spec,
-            config.layers(),
-            choices,
-            new ParameterStore(seed),
-            seed);
+    return new ServedModel(
+        registry,
+        (slots, key) ->
+            BertGraph.build(
+                config,
+                pretrained.tokenizer().paddingId(),
+                weights,
+                new TransformerParts(weights, spec, slots, key, config.layerNormEpsilon())),
+        spec,
+        config.layers(),
+        choices,
+        new ParameterStore(seed, AttentionFile.read(pretrained.source())),
+        seed);
   }
 
   /** What every attention layer of a model of this size computes. */
@@ -64,59 +60,20 @@ public final class EncoderModel implements AutoCloseable {
         .withMasking(Masking.PADDING);
   }
 
-  /** What every attention layer of this model computes. */
-  public AttentionSpec spec() {
-    return served.spec();
-  }
-
   /** The weights, sizes and tokenizer. */
   public PretrainedModel pretrained() {
     return pretrained;
   }
 
-  /** What each layer's attention slot is meant to hold. */
-  public List<SlotChoice> choices() {
-    return served.choices();
-  }
-
-  /** How many numbers the mechanisms now in the slots add to the pretrained ones. */
-  public long addedParameters() {
-    return served.addedParameters();
-  }
-
   /** Returns another model on the same weights with this mechanism in every slot. */
   public EncoderModel withAttention(String mechanism, Map<String, String> options) {
     return new EncoderModel(
-        pretrained, served.registry(), served.everywhere(mechanism, options), served.seed());
+        pretrained, served().registry(), served().everywhere(mechanism, options), served().seed());
   }
 
   /** As {@link #withAttention(String, Map)} with default options. */
   public EncoderModel withAttention(String mechanism) {
     return withAttention(mechanism, Map.of());
-  }
-
-  /**
-   * Swaps the mechanism in every slot of this model. Calls in flight finish on the old one.
-   *
-   * @throws SaccadeException if it is not installed or refuses; then nothing has changed
-   */
-  public void useAttention(String mechanism, Map<String, String> options) {
-    useAttention(served.everywhere(mechanism, options));
-  }
-
-  /** As {@link #useAttention(String, Map)}, slot by slot: one choice a layer. */
-  public void useAttention(List<SlotChoice> choices) {
-    served.useAttention(choices);
-  }
-
-  /**
-   * Says what calls do when a bundle has left, those that are waiting included; {@link
-   * WhenGone#waiting} unless set.
-   *
-   * @throws SaccadeException if it is to fall back to a mechanism that is not installed
-   */
-  public void whenGone(WhenGone policy) {
-    served.whenGone(policy);
   }
 
   /**
@@ -233,7 +190,7 @@ public final class EncoderModel implements AutoCloseable {
   public LearningModel learning(Objective objective) {
     requireHead(objective);
     return LearningModel.open(
-        served, pretrained.weights(), Goal.of(objective), pretrained.config().vocabularySize());
+        served(), pretrained.weights(), Goal.of(objective), pretrained.config().vocabularySize());
   }
 
   /**
@@ -255,9 +212,9 @@ public final class EncoderModel implements AutoCloseable {
               .formatted(teacher.pretrained.config(), config));
     }
     return LearningModel.open(
-        served,
+        served(),
         pretrained.weights(),
-        Goal.from(teacher.served, objective, config.layers(), weights),
+        Goal.from(teacher.served(), objective, config.layers(), weights),
         config.vocabularySize());
   }
 
@@ -277,33 +234,10 @@ public final class EncoderModel implements AutoCloseable {
   }
 
   /**
-   * Lends the filled attention slots, one a layer, with the mechanisms held in place meanwhile.
-   * Nothing of a slot may be kept. {@code use} must not call this model: that call might wait for a
-   * bundle to come back which cannot leave before {@code use} returns.
+   * Saves it as {@link PretrainedModel#save} does and, where mechanisms bring parameters, those
+   * too, as {@link CausalModel#save} does.
    */
-  public <R> R withSlots(Function<List<AttentionSlot>, R> use) {
-    return served.withSlots(use);
-  }
-
-  private <R> R run(
-      TokenBatch batch,
-      Set<Probe> probes,
-      Function<SameDiff, List<String>> outputs,
-      ServedModel.Reader<R> reader) {
-    batch.requireFits(spec().maxPositions(), pretrained.config().vocabularySize());
-    try (GraphInputs inputs = GraphInputs.of(batch)) {
-      return served.run(batch, inputs, probes, outputs, reader);
-    }
-  }
-
-  /**
-   * Waits for calls in flight and frees graphs and added parameters; the weights stay. Calls that
-   * wait for a bundle fail.
-   *
-   * @throws IllegalStateException if the caller is itself a call in flight
-   */
-  @Override
-  public void close() {
-    served.close();
+  public void save(Path directory, TensorType type) {
+    save(directory, () -> pretrained.save(directory, type));
   }
 }

@@ -47,7 +47,7 @@ public class TrainingProgress implements TrainingListener {
     progress.at(
         String.format(
             Locale.ROOT,
-            "loss %.4f%s, %,.0f positions/s, %s, %s left",
+            "loss %.4f%s, %,.0f tokens/s, %s, %s left",
             report.loss(),
             validation,
             report.positionsPerSecond(),

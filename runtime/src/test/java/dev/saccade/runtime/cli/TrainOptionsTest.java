@@ -75,7 +75,7 @@ class TrainOptionsTest {
     int code = run("--out", place(), "--steps", "20");
 
     assertThat(code).isZero();
-    assertThat(err.toString()).contains("[ 50 %] loss ").contains("positions/s");
+    assertThat(err.toString()).contains("[ 50 %] loss ").contains("tokens/s");
     assertThat(out.toString())
         .startsWith("lowest validation loss ")
         .contains("done, 20 steps: " + directory.resolve("run").resolve("last"));

@@ -29,8 +29,7 @@ class TrainingProgressTest {
 
     progress.stepped(step(100));
 
-    assertThat(told)
-        .containsExactly("100/1000 loss 3.1416, 2,500 positions/s, 3.00 MiB, 2 min left");
+    assertThat(told).containsExactly("100/1000 loss 3.1416, 2,500 tokens/s, 3.00 MiB, 2 min left");
   }
 
   @Test
