@@ -135,8 +135,7 @@ class PerplexityAccountTest {
 
     // -123 counts 3, and every window after it one more; 3 of a window of 4 can count.
     assertThat(reading.stretches(3))
-        .containsExactly(
-            new Stretch(3, 1 + 2 + 3), new Stretch(3, 4 + 5 + 6), new Stretch(1, 7));
+        .containsExactly(new Stretch(3, 1 + 2 + 3), new Stretch(3, 4 + 5 + 6), new Stretch(1, 7));
     assertThat(measure(new Digits(), 5, null, Documents.JOINED).interval())
         .isEqualTo(
             new Bootstrap(100, 5, PerplexityResult.CONFIDENCE)
