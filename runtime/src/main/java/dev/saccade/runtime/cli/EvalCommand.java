@@ -2,6 +2,7 @@ package dev.saccade.runtime.cli;
 
 import dev.saccade.runtime.Saccade;
 import dev.saccade.runtime.SaccadeException;
+import dev.saccade.runtime.evaluate.Documents;
 import dev.saccade.runtime.evaluate.Perplexity;
 import dev.saccade.runtime.evaluate.PerplexityReport;
 import dev.saccade.runtime.evaluate.PerplexityResult;
@@ -33,7 +34,12 @@ import picocli.CommandLine.Spec;
       "",
       "Perplexity: each document is read by itself, in windows as long as the context. Without a"
           + " stride the windows lie apart, as papers measure, and the first token of each does not"
-          + " count; with one, every token counts."
+          + " count; with one, every token counts. The token that every text begins with is given,"
+          + " so that the first of the text counts too.",
+      "",
+      "With --documents=joined all documents are one text, with two line feeds between one and the"
+          + " next, which count as any text; windows run over the ends of documents. So SEA's paper"
+          + " evaluates Wikitext-2."
     },
     mixinStandardHelpOptions = true,
     abbreviateSynopsis = true,
@@ -94,18 +100,28 @@ final class EvalCommand implements Callable<Integer> {
   private @Nullable Integer stride;
 
   @Option(
+      names = "--documents",
+      paramLabel = "NAME",
+      defaultValue = "SEPARATE",
+      description =
+          "separate or joined: whether each is read by itself, or all as one text. Default:"
+              + " separate.")
+  private Documents documents;
+
+  @Option(
       names = "--resamples",
       paramLabel = "N",
       defaultValue = "2000",
       description =
-          "How often documents are drawn for the confidence interval. Default: ${DEFAULT-VALUE}.")
+          "How often documents are drawn for the confidence interval; of joined ones, stretches as"
+              + " long as a window. Default: ${DEFAULT-VALUE}.")
   private int resamples;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "42",
-      description = "Draw these documents from it. Default: ${DEFAULT-VALUE}.")
+      description = "Draw them from it. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
   @Option(
@@ -132,7 +148,8 @@ final class EvalCommand implements Callable<Integer> {
       Tokenizer tokenizer = LanguageModelOptions.tokenizer(model);
       int most = model.spec().maxPositions();
       PerplexitySettings settings =
-          new PerplexitySettings(context == null ? most : context, stride, resamples, seed);
+          new PerplexitySettings(
+              context == null ? most : context, stride, documents, resamples, seed);
       Perplexity perplexity = new Perplexity(model, tokenizer, settings);
       Corpus corpus = text == null ? Corpus.stateOfTheUnion() : Corpus.read(text, field);
       Optional<PerplexityResult> result;

@@ -15,7 +15,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * @param nats the sum of −log p over the tokens that count
  */
 public record DocumentScore(
-    String name, int windows, long tokens, long scored, long words, long bytes, double nats) {
+    String name, int windows, long tokens, long scored, long words, long bytes, double nats)
+    implements Sample {
 
   /** What a model expects as little as one of so many equally likely tokens: exp(nats / token). */
   @JsonProperty

@@ -3,45 +3,44 @@ package dev.saccade.runtime.evaluate;
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.measure.Progress;
 import dev.saccade.runtime.model.CausalModel;
-import dev.saccade.runtime.model.TokenBatch;
 import dev.saccade.runtime.text.Document;
 import dev.saccade.runtime.tokenize.Tokenizer;
-import dev.saccade.runtime.weights.OptConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * Measures how well a causal language model foresees documents. Each is read by itself, after the
- * model's beginning token as in training, so that its first token counts too; sums are in float64.
+ * Measures how well a causal language model foresees documents. Each is read by itself, or all as
+ * one text, after the model's beginning token as in training, so that the first token counts too;
+ * sums are in float64.
  */
 public final class Perplexity {
 
-  /** Logits of a batch; more would be memory without a gain in speed. */
-  private static final long MOST_LOGITS = 1L << 23;
-
-  private static final int MOST_SEQUENCES = 16;
   private static final double NANOS = 1e9;
 
-  private final CausalModel model;
-  private final Tokenizer tokenizer;
+  private final Foresight model;
   private final PerplexitySettings settings;
+
+  /**
+   * @throws SaccadeException if the windows are longer than the model's positions
+   */
+  public Perplexity(Foresight model, PerplexitySettings settings) {
+    if (settings.context() > model.maximumContext()) {
+      throw new SaccadeException(
+          "the context must be at most the model's %d positions, but is %d"
+              .formatted(model.maximumContext(), settings.context()));
+    }
+    this.model = model;
+    this.settings = settings;
+  }
 
   /**
    * @param tokenizer that the model was trained with
    * @throws SaccadeException if the windows are longer than the model's positions
    */
   public Perplexity(CausalModel model, Tokenizer tokenizer, PerplexitySettings settings) {
-    OptConfig config = model.pretrained().config();
-    if (settings.context() > config.maximumPositions()) {
-      throw new SaccadeException(
-          "the context must be at most the model's %d positions, but is %d"
-              .formatted(config.maximumPositions(), settings.context()));
-    }
-    this.model = model;
-    this.tokenizer = tokenizer;
-    this.settings = settings;
+    this(new CausalForesight(model, tokenizer), settings);
   }
 
   /**
@@ -59,10 +58,8 @@ public final class Perplexity {
     }
     long started = System.nanoTime();
     List<Reading> readings =
-        documents.stream()
-            .map(
-                document ->
-                    new Reading(document, model.tokens(document.text(), tokenizer), settings))
+        settings.documents().arrange(documents).stream()
+            .map(document -> new Reading(document, model.tokens(document.text()), settings))
             .toList();
     List<List<Place>> batches = batches(readings);
     int done = 0;
@@ -76,11 +73,10 @@ public final class Perplexity {
       done += batch.size();
     }
     progress.at("done", windows, windows);
+    List<DocumentScore> scores = readings.stream().map(Reading::score).toList();
     return Optional.of(
         PerplexityResult.of(
-            readings.stream().map(Reading::score).toList(),
-            settings,
-            (System.nanoTime() - started) / NANOS));
+            scores, samples(readings, scores), settings, (System.nanoTime() - started) / NANOS));
   }
 
   /** One window of one document. */
@@ -93,6 +89,7 @@ public final class Perplexity {
 
   /** Full windows many at once; the shorter ones at the ends of documents one by one. */
   private List<List<Place>> batches(List<Reading> readings) {
+    int most = model.windowsAtOnce(settings.context());
     List<List<Place>> batches = new ArrayList<>();
     List<Place> full = new ArrayList<>();
     for (Reading reading : readings) {
@@ -103,7 +100,7 @@ public final class Perplexity {
           continue;
         }
         full.add(place);
-        if (full.size() == sequences()) {
+        if (full.size() == most) {
           batches.add(List.copyOf(full));
           full.clear();
         }
@@ -115,17 +112,22 @@ public final class Perplexity {
     return batches;
   }
 
-  private int sequences() {
-    long logits = (long) settings.context() * model.pretrained().config().vocabularySize();
-    return (int) Math.max(1, Math.min(MOST_SEQUENCES, MOST_LOGITS / logits));
+  private void score(List<Place> places) {
+    List<int[]> windows = places.stream().map(Place::tokens).toList();
+    List<float[]> surprisals = model.surprisals(windows, settings.context());
+    for (int i = 0; i < places.size(); i++) {
+      places.get(i).reading().score(places.get(i).window(), surprisals.get(i));
+    }
   }
 
-  private void score(List<Place> places) {
-    TokenBatch batch = model.batch(places.stream().map(Place::tokens).toList(), settings.context());
-    float[] surprisals = model.surprisals(batch);
-    for (int b = 0; b < places.size(); b++) {
-      Place place = places.get(b);
-      place.reading().score(place.window(), surprisals, b * batch.positions());
-    }
+  /** Stretches as long as a window: shorter ones would be too much alike. */
+  private List<? extends Sample> samples(List<Reading> readings, List<DocumentScore> scores) {
+    return switch (settings.documents()) {
+      case SEPARATE -> scores;
+      case JOINED ->
+          readings.stream()
+              .flatMap(reading -> reading.stretches(settings.context() - 1).stream())
+              .toList();
+    };
   }
 }

@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
  * The perplexity of a model on documents.
  *
  * @param total all documents as one
- * @param interval of the total perplexity at {@link #CONFIDENCE}; null for a single document, which
- *     says nothing of others
- * @param documents in their order
+ * @param interval of the total perplexity at {@link #CONFIDENCE}; null for a single document or
+ *     stretch, which says nothing of others
+ * @param documents in their order; joined ones are one
  * @param seconds that it took
  */
 public record PerplexityResult(
@@ -29,9 +29,13 @@ public record PerplexityResult(
    * Adds documents up.
    *
    * @param documents at least 1
+   * @param samples the same in parts that the interval is drawn from
    */
   static PerplexityResult of(
-      List<DocumentScore> documents, PerplexitySettings settings, double seconds) {
+      List<DocumentScore> documents,
+      List<? extends Sample> samples,
+      PerplexitySettings settings,
+      double seconds) {
     DocumentScore total =
         new DocumentScore(
             "total",
@@ -42,10 +46,9 @@ public record PerplexityResult(
             documents.stream().mapToLong(DocumentScore::bytes).sum(),
             documents.stream().mapToDouble(DocumentScore::nats).sum());
     Interval interval =
-        documents.size() < 2
+        samples.size() < 2
             ? null
-            : new Bootstrap(settings.resamples(), settings.seed(), CONFIDENCE)
-                .perplexity(documents);
+            : new Bootstrap(settings.resamples(), settings.seed(), CONFIDENCE).perplexity(samples);
     return new PerplexityResult(total, interval, documents, seconds);
   }
 }

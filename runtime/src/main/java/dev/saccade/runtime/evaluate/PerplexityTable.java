@@ -45,16 +45,24 @@ public final class PerplexityTable {
         result.interval() == null
             ? ""
             : format(
-                " (%.0f %%: %.4f … %.4f over documents)",
+                " (%.0f %%: %.4f … %.4f over %s)",
                 100 * PerplexityResult.CONFIDENCE,
                 result.interval().low(),
-                result.interval().high());
+                result.interval().high(),
+                samples(report.settings()));
     return format(
         "perplexity %.4f%s, %.4f bits per byte, %.2f per word",
         result.total().perplexity(),
         interval,
         result.total().bitsPerByte(),
         result.total().wordPerplexity());
+  }
+
+  private static String samples(PerplexitySettings settings) {
+    return switch (settings.documents()) {
+      case SEPARATE -> "documents";
+      case JOINED -> "stretches as long as a window";
+    };
   }
 
   private static String account(PerplexityReport report) {

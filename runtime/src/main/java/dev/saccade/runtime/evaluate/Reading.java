@@ -4,7 +4,9 @@ import dev.saccade.runtime.text.Document;
 import dev.saccade.runtime.text.Windows;
 import dev.saccade.runtime.text.Windows.Window;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** A document while it is read window by window, in any order. */
 final class Reading {
@@ -43,15 +45,32 @@ final class Reading {
   /**
    * Counts what of a window counts.
    *
-   * @param surprisals entry {@code from + t} is about token t + 1 of the window
+   * @param surprisals entry t is about token t + 1 of the window
    */
-  void score(int window, float[] surprisals, int from) {
+  void score(int window, float[] surprisals) {
     Window at = windows.get(window);
     double sum = 0;
     for (int position = at.firstScoredInWindow(); position < at.length(); position++) {
-      sum += surprisals[from + position - 1];
+      sum += surprisals[position - 1];
     }
     nats[window] = sum;
+  }
+
+  /** Its windows in stretches of which at least so many tokens count, save perhaps the last. */
+  List<Stretch> stretches(int least) {
+    List<Stretch> stretches = new ArrayList<>();
+    long scored = 0;
+    double sum = 0;
+    for (int window = 0; window < nats.length; window++) {
+      scored += windows.get(window).scored();
+      sum += nats[window];
+      if (scored >= least || window == nats.length - 1) {
+        stretches.add(new Stretch(scored, sum));
+        scored = 0;
+        sum = 0;
+      }
+    }
+    return stretches;
   }
 
   DocumentScore score() {

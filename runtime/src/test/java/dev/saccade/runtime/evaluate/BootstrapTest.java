@@ -80,7 +80,11 @@ class BootstrapTest {
   @Test
   void one_document_says_nothing_of_others() {
     PerplexityResult result =
-        PerplexityResult.of(List.of(document(10, 2)), new PerplexitySettings(13, null, 100, 5), 1);
+        PerplexityResult.of(
+            List.of(document(10, 2)),
+            List.of(document(10, 2)),
+            new PerplexitySettings(13, null, Documents.SEPARATE, 100, 5),
+            1);
 
     assertThat(result.interval()).isNull();
     assertThatThrownBy(() -> new Bootstrap(100, 7, 0.95).perplexity(result.documents()))

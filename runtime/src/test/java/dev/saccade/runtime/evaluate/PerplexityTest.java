@@ -77,7 +77,8 @@ class PerplexityTest {
 
   private static PerplexityResult measure(String mechanism, int context, @Nullable Integer stride) {
     try (CausalModel model = model(mechanism)) {
-      return new Perplexity(model, tokenizer, new PerplexitySettings(context, stride, 100, 5))
+      return new Perplexity(
+              model, tokenizer, new PerplexitySettings(context, stride, Documents.SEPARATE, 100, 5))
           .of(DOCUMENTS, Progress.NONE, () -> false)
           .orElseThrow();
     }
@@ -172,7 +173,8 @@ class PerplexityTest {
                 List.of(new SlotChoice("padded", Map.of()), new SlotChoice("padded", Map.of())),
                 3)) {
       PerplexityResult found =
-          new Perplexity(model, tokenizer, new PerplexitySettings(13, 12, 100, 5))
+          new Perplexity(
+                  model, tokenizer, new PerplexitySettings(13, 12, Documents.SEPARATE, 100, 5))
               .of(DOCUMENTS, Progress.NONE, () -> false)
               .orElseThrow();
 
@@ -185,7 +187,8 @@ class PerplexityTest {
     List<Integer> done = new ArrayList<>();
     try (CausalModel model = model("padded")) {
       Perplexity perplexity =
-          new Perplexity(model, tokenizer, new PerplexitySettings(11, null, 100, 5));
+          new Perplexity(
+              model, tokenizer, new PerplexitySettings(11, null, Documents.SEPARATE, 100, 5));
 
       boolean measured =
           perplexity
@@ -208,7 +211,7 @@ class PerplexityTest {
     assertThatThrownBy(() -> measure("padded", 13, 13))
         .isInstanceOf(SaccadeException.class)
         .hasMessageContaining("the stride must be from 1 to 12");
-    assertThatThrownBy(() -> new PerplexitySettings(13, null, 99, 5))
+    assertThatThrownBy(() -> new PerplexitySettings(13, null, Documents.SEPARATE, 99, 5))
         .isInstanceOf(SaccadeException.class)
         .hasMessageContaining("at least 100 times, but were to be 99");
   }

@@ -13,7 +13,6 @@ import dev.saccade.runtime.fixture.TinyEncoder;
 import dev.saccade.runtime.mechanism.InstalledMechanism;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
 import dev.saccade.runtime.model.LearnedParameter.Origin;
-import dev.saccade.runtime.weights.ModelWeights;
 import dev.saccade.runtime.weights.OptConfig;
 import dev.saccade.runtime.weights.PretrainedDecoder;
 import dev.saccade.runtime.weights.PretrainedModel;
@@ -106,7 +105,7 @@ class LearningModelTest {
         objective == Objective.CLASS
             ? new int[] {2, 0}
             : new int[] {-100, 9, -100, 16, -100, 7, -100, -100, -100, -100};
-    try (PretrainedModel pretrained = withHeads();
+    try (PretrainedModel pretrained = TinyEncoder.withHeads(directory);
         EncoderModel model = new EncoderModel(pretrained, registry, twice("softmax"), 3);
         LearningModel learning = model.learning(objective)) {
       requireTrueGradients(learning, batch(), labels);
@@ -116,18 +115,6 @@ class LearningModelTest {
           .anyMatch(name -> name.startsWith(objective == Objective.CLASS ? "classifier" : "cls."))
           .noneMatch(name -> name.startsWith(objective == Objective.CLASS ? "cls." : "classifier"));
     }
-  }
-
-  private static PretrainedModel withHeads() {
-    PretrainedModel tiny = TinyEncoder.open(directory);
-    ModelWeights weights =
-        ModelWeights.initial(
-            TinyEncoder.CONFIG.layout(3).requiring("pooler", "cls.predictions", "classifier"), 5);
-    weights.names().stream()
-        .filter(name -> name.endsWith("kernel") || name.contains("embeddings.weight"))
-        .forEach(name -> weights.get(name).muli(20));
-    tiny.close();
-    return new PretrainedModel("tiny", directory, TinyEncoder.CONFIG, weights, tiny.tokenizer());
   }
 
   /** Along the gradient the loss must rise by the square of its length. */
