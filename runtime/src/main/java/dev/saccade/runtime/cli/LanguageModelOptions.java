@@ -1,7 +1,6 @@
 package dev.saccade.runtime.cli;
 
 import dev.saccade.runtime.Saccade;
-import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.model.CausalModel;
 import dev.saccade.runtime.tokenize.Tokenizer;
 import dev.saccade.runtime.tokenize.TokenizerFile;
@@ -42,23 +41,18 @@ final class LanguageModelOptions {
   /**
    * Opens the model.
    *
-   * @throws SaccadeException if there is no such model or mechanism, or one refuses the other
+   * @throws dev.saccade.runtime.SaccadeException if there is no such model or mechanism, or one refuses the other
    */
   CausalModel open(Saccade saccade) {
-    Map<String, Map<String, String>> given = MechanismOption.byMechanism(options);
-    for (String mechanism : given.keySet()) {
-      if (!mechanism.equals(attention)) {
-        throw new SaccadeException(
-            "there is an option for %s, but --attention is %s".formatted(mechanism, attention));
-      }
-    }
+    Map<String, Map<String, String>> given =
+        MechanismOption.byMechanism(options, List.of(attention));
     return saccade.causalModel(directory, attention, given.getOrDefault(attention, Map.of()));
   }
 
   /**
    * Reads the tokenizer that lies beside the weights.
    *
-   * @throws SaccadeException if there is none, or it is damaged
+   * @throws dev.saccade.runtime.SaccadeException if there is none, or it is damaged
    */
   Tokenizer tokenizer() {
     return TokenizerFile.read(directory.resolve("tokenizer.json"));

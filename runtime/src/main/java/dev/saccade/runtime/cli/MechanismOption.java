@@ -1,5 +1,6 @@
 package dev.saccade.runtime.cli;
 
+import dev.saccade.runtime.SaccadeException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,25 @@ record MechanismOption(String mechanism, String name, String value) {
       byMechanism
           .computeIfAbsent(each.mechanism(), mechanism -> new LinkedHashMap<>())
           .put(each.name(), each.value());
+    }
+    return byMechanism;
+  }
+
+  /**
+   * As {@link #byMechanism(List)}, for a command that uses some mechanisms only.
+   *
+   * @param used as the user named them
+   * @throws SaccadeException if an option is of another
+   */
+  static Map<String, Map<String, String>> byMechanism(
+      List<MechanismOption> given, List<String> used) {
+    Map<String, Map<String, String>> byMechanism = byMechanism(given);
+    for (String mechanism : byMechanism.keySet()) {
+      if (!used.contains(mechanism)) {
+        throw new SaccadeException(
+            "there is an option for %s, but --attention is %s"
+                .formatted(mechanism, String.join(",", used)));
+      }
     }
     return byMechanism;
   }

@@ -1,0 +1,181 @@
+package dev.saccade.runtime.cli;
+
+import dev.saccade.runtime.Saccade;
+import dev.saccade.runtime.SaccadeException;
+import dev.saccade.runtime.evaluate.ReportFile;
+import dev.saccade.runtime.model.CausalModel;
+import dev.saccade.runtime.model.SlotChoice;
+import dev.saccade.runtime.tokenize.Tokenizer;
+import dev.saccade.runtime.tokenize.TokenizerFile;
+import dev.saccade.runtime.train.StopRequest;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** What all tasks of {@code saccade eval} have in common: what is measured, and where it goes. */
+final class EvalOptions {
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Mixin private PluginOptions plugins;
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description =
+          "For perplexity and passkey, the model: a Hugging Face directory of the OPT family with"
+              + " config.json, model.safetensors, tokenizer.json.")
+  private @Nullable Path directory;
+
+  @Option(
+      names = "--attention",
+      paramLabel = "NAME",
+      split = ",",
+      description =
+          "The mechanism in every attention slot. Tasks that are learned take several, with commas,"
+              + " and compare them. Default: softmax.")
+  private List<String> attention = new ArrayList<>();
+
+  @Option(
+      names = "--option",
+      paramLabel = MechanismOption.FORM,
+      converter = MechanismOption.Reader.class,
+      description =
+          "Set an option of the mechanism, such as sea.k=16; may be given several times. For what"
+              + " there is, see: saccade mechanisms NAME.")
+  private List<MechanismOption> options = new ArrayList<>();
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Draw everything that is drawn from it. Default: 42.")
+  private long seed = 42;
+
+  @Option(
+      names = "--resamples",
+      paramLabel = "N",
+      description =
+          "How often documents or examples are drawn for the confidence interval. Default: 2000.")
+  private int resamples = 2000;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "Also write everything as JSON. Default: only print.")
+  private @Nullable Path out;
+
+  /** Where random numbers come from. */
+  long seed() {
+    return seed;
+  }
+
+  /** How often what was measured is drawn anew. */
+  int resamples() {
+    return resamples;
+  }
+
+  /** The command line, which makes a report again. */
+  String command() {
+    return "saccade "
+        + CommandLineText.of(spec.root().commandLine().getParseResult().originalArgs());
+  }
+
+  /** Opens the plugins and tells of those that failed. */
+  Saccade open() {
+    Saccade saccade = plugins.open();
+    PluginReport.failures(saccade).forEach(spec.commandLine().getErr()::println);
+    return saccade;
+  }
+
+  /** Shows how far measuring has come. */
+  ProgressDisplay progress() {
+    return ProgressDisplay.of(spec);
+  }
+
+  /** The mechanisms that were named, with their options, each once. */
+  List<SlotChoice> attention() {
+    List<String> names =
+        attention.isEmpty() ? List.of("softmax") : attention.stream().distinct().toList();
+    Map<String, Map<String, String>> given = MechanismOption.byMechanism(options, names);
+    return names.stream()
+        .map(name -> new SlotChoice(name, given.getOrDefault(name, Map.of())))
+        .toList();
+  }
+
+  /**
+   * Opens the model that was named with the one mechanism that was.
+   *
+   * @throws SaccadeException if there is no such model or mechanism, or one refuses the other
+   */
+  CausalModel model(Saccade saccade, EvalTask task) {
+    List<SlotChoice> choices = attention();
+    if (choices.size() > 1) {
+      throw new SaccadeException(
+          "--task %s takes one mechanism at a time, but --attention names %d"
+              .formatted(task.word(), choices.size()));
+    }
+    SlotChoice choice = choices.get(0);
+    return saccade.causalModel(directory(task), choice.mechanism(), choice.options());
+  }
+
+  /**
+   * Reads the tokenizer that lies beside the weights.
+   *
+   * @throws SaccadeException if there is none, or it is damaged
+   */
+  Tokenizer tokenizer(EvalTask task) {
+    return TokenizerFile.read(directory(task).resolve(TokenizerFile.NAME));
+  }
+
+  private Path directory(EvalTask task) {
+    if (directory == null) {
+      throw new SaccadeException(
+          "--task %s needs --model=DIR, a Hugging Face directory with a tokenizer.json"
+              .formatted(task.word()));
+    }
+    return directory;
+  }
+
+  /** Refuses a report that could not be written, before anything is measured. */
+  void checkWritable(EvalTask task) {
+    if (out != null) {
+      ReportFile.checkWritable(out, task.word() + ".json");
+    }
+  }
+
+  /**
+   * Prints a report, then writes it: a full disk does not lose minutes of work.
+   *
+   * @return the exit code
+   */
+  int report(String table, Record report) {
+    PrintWriter print = spec.commandLine().getOut();
+    print.print(table);
+    print.flush();
+    if (out != null) {
+      ReportFile.write(out, report);
+      print.printf("Report: %s%n", out);
+    }
+    return 0;
+  }
+
+  /**
+   * Says that nothing came of it.
+   *
+   * @return the exit code
+   */
+  int interrupted() {
+    PrintWriter err = spec.commandLine().getErr();
+    err.println("saccade: interrupted; nothing is measured");
+    err.flush();
+    return StopRequest.EXIT_CODE;
+  }
+}
