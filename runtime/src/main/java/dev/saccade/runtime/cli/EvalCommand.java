@@ -35,7 +35,7 @@ final class EvalCommand implements Callable<Integer> {
       description = "What to measure: perplexity, passkey, mqar, induction, copy or listops.")
   private EvalTask task;
 
-  @Mixin private EvalOptions common;
+  @Mixin EvalOptions common;
 
   @ArgGroup(validate = false, heading = "perplexity:%n")
   private PerplexityOptions perplexity = new PerplexityOptions();
@@ -44,7 +44,7 @@ final class EvalCommand implements Callable<Integer> {
   private PasskeyOptions passkey = new PasskeyOptions();
 
   @ArgGroup(validate = false, heading = "mqar, induction, copy, listops:%n")
-  private SyntheticOptions synthetic = new SyntheticOptions();
+  SyntheticOptions synthetic = new SyntheticOptions();
 
   @Override
   public Integer call() {

@@ -111,37 +111,49 @@ final class EvalOptions {
   }
 
   /**
-   * Opens the model that was named with the one mechanism that was.
+   * A model that was named, with the one mechanism that was.
    *
-   * @throws SaccadeException if there is no such model or mechanism, or one refuses the other
+   * @param directory where it and its tokenizer are
    */
-  CausalModel model(Saccade saccade, EvalTask task) {
+  record Chosen(Path directory, SlotChoice attention) {
+
+    /**
+     * Opens it.
+     *
+     * @throws SaccadeException if there is no such model or mechanism, or one refuses the other
+     */
+    CausalModel model(Saccade saccade) {
+      return saccade.causalModel(directory, attention.mechanism(), attention.options());
+    }
+
+    /**
+     * Reads the tokenizer that lies beside the weights.
+     *
+     * @throws SaccadeException if there is none, or it is damaged
+     */
+    Tokenizer tokenizer() {
+      return TokenizerFile.read(directory.resolve(TokenizerFile.NAME));
+    }
+  }
+
+  /**
+   * The model of a task that needs one.
+   *
+   * @throws SaccadeException if none was named, or several mechanisms were
+   */
+  Chosen chosen(EvalTask task) {
+    if (directory == null) {
+      throw new SaccadeException(
+          "--task %s needs --model=DIR, a Hugging Face directory with a tokenizer.json"
+              .formatted(task.word()));
+    }
     List<SlotChoice> choices = attention();
     if (choices.size() > 1) {
       throw new SaccadeException(
           "--task %s takes one mechanism at a time, but --attention names %d"
               .formatted(task.word(), choices.size()));
     }
-    SlotChoice choice = choices.get(0);
-    return saccade.causalModel(directory(task), choice.mechanism(), choice.options());
-  }
-
-  /**
-   * Reads the tokenizer that lies beside the weights.
-   *
-   * @throws SaccadeException if there is none, or it is damaged
-   */
-  Tokenizer tokenizer(EvalTask task) {
-    return TokenizerFile.read(directory(task).resolve(TokenizerFile.NAME));
-  }
-
-  private Path directory(EvalTask task) {
-    if (directory == null) {
-      throw new SaccadeException(
-          "--task %s needs --model=DIR, a Hugging Face directory with a tokenizer.json"
-              .formatted(task.word()));
-    }
-    return directory;
+    return new Chosen(directory, choices.get(0));
   }
 
   /** Refuses a report that could not be written, before anything is measured. */

@@ -39,6 +39,7 @@ final class PasskeyOptions {
    * @return the exit code
    */
   int run(EvalOptions common) {
+    EvalOptions.Chosen chosen = common.chosen(EvalTask.PASSKEY);
     common.checkWritable(EvalTask.PASSKEY);
     PasskeySettings settings =
         new PasskeySettings(
@@ -49,8 +50,8 @@ final class PasskeyOptions {
             common.seed());
     try (StopRequest stop = StopRequest.onShutdown();
         Saccade saccade = common.open()) {
-      CausalModel model = common.model(saccade, EvalTask.PASSKEY);
-      PasskeyTrial trial = new PasskeyTrial(model, common.tokenizer(EvalTask.PASSKEY), settings);
+      CausalModel model = chosen.model(saccade);
+      PasskeyTrial trial = new PasskeyTrial(model, chosen.tokenizer(), settings);
       Optional<List<PasskeyScore>> scores;
       try (ProgressDisplay progress = common.progress()) {
         scores = trial.run(progress, () -> stop.reason() != null);

@@ -63,11 +63,12 @@ final class PerplexityOptions {
    * @return the exit code
    */
   int run(EvalOptions common) {
+    EvalOptions.Chosen chosen = common.chosen(EvalTask.PERPLEXITY);
     common.checkWritable(EvalTask.PERPLEXITY);
     try (StopRequest stop = StopRequest.onShutdown();
         Saccade saccade = common.open()) {
-      CausalModel model = common.model(saccade, EvalTask.PERPLEXITY);
-      Tokenizer tokenizer = common.tokenizer(EvalTask.PERPLEXITY);
+      CausalModel model = chosen.model(saccade);
+      Tokenizer tokenizer = chosen.tokenizer();
       int most = model.spec().maxPositions();
       PerplexitySettings settings =
           new PerplexitySettings(

@@ -1,26 +1,20 @@
 package dev.saccade.runtime.cli;
 
 import dev.saccade.runtime.Saccade;
-import dev.saccade.runtime.SaccadeException;
-import dev.saccade.runtime.measure.Progress;
 import dev.saccade.runtime.model.SlotChoice;
 import dev.saccade.runtime.tasks.AssociativeRecall;
 import dev.saccade.runtime.tasks.Copying;
 import dev.saccade.runtime.tasks.InductionHeads;
 import dev.saccade.runtime.tasks.ListOps;
 import dev.saccade.runtime.tasks.SyntheticTask;
+import dev.saccade.runtime.tasks.TaskComparison;
 import dev.saccade.runtime.tasks.TaskData;
 import dev.saccade.runtime.tasks.TaskReport;
-import dev.saccade.runtime.tasks.TaskResult;
 import dev.saccade.runtime.tasks.TaskSettings;
 import dev.saccade.runtime.tasks.TaskTable;
 import dev.saccade.runtime.tasks.TaskTrial;
 import dev.saccade.runtime.train.StopRequest;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -104,55 +98,45 @@ final class SyntheticOptions {
   int run(EvalTask task, EvalOptions common) {
     common.checkWritable(task);
     SyntheticTask drawn = task(task);
-    TaskSettings settings =
-        new TaskSettings(
-            steps,
-            batch,
-            learningRate,
-            hidden,
-            layers,
-            heads,
-            examples,
-            common.resamples(),
-            common.seed());
+    TaskSettings settings = settings(common);
     settings.requireModelFor(drawn);
     List<SlotChoice> choices = common.attention();
     TaskData data = TaskData.of(drawn, batch, examples, common.seed());
     try (StopRequest stop = StopRequest.onShutdown();
         Saccade saccade = common.open()) {
       choices.forEach(choice -> saccade.mechanisms().require(choice.mechanism()));
-      TaskTrial trial = new TaskTrial(saccade.mechanisms(), data, settings);
-      List<TaskResult> results = new ArrayList<>();
-      Map<String, String> failures = new LinkedHashMap<>();
+      TaskComparison comparison =
+          new TaskComparison(new TaskTrial(saccade.mechanisms(), data, settings), choices);
+      boolean complete;
       try (ProgressDisplay display = common.progress()) {
-        for (int i = 0; i < choices.size(); i++) {
-          SlotChoice choice = choices.get(i);
-          Progress part = part(display, choice.mechanism(), i, choices.size());
-          try {
-            Optional<TaskResult> result = trial.of(choice, part, stop);
-            if (result.isEmpty()) {
-              return common.interrupted();
-            }
-            results.add(result.get());
-          } catch (SaccadeException e) {
-            if (choices.size() == 1) {
-              throw e;
-            }
-            failures.put(choice.mechanism(), SaccadeCli.oneLine(e.getMessage()));
-          }
-        }
+        complete = comparison.run(display, stop);
       }
-      TaskReport report = TaskReport.of(common.command(), data, settings, results, failures);
+      if (!complete) {
+        return common.interrupted();
+      }
+      TaskReport report =
+          TaskReport.of(
+              common.command(), data, settings, comparison.results(), comparison.failures());
       return common.report(TaskTable.render(report), report);
     }
   }
 
-  private static Progress part(Progress whole, String mechanism, int part, int parts) {
-    return (what, done, steps) ->
-        whole.at(mechanism + ", " + what, part * steps + done, parts * steps);
+  /** How the tasks are learned and measured. */
+  TaskSettings settings(EvalOptions common) {
+    return new TaskSettings(
+        steps,
+        batch,
+        learningRate,
+        hidden,
+        layers,
+        heads,
+        examples,
+        common.resamples(),
+        common.seed());
   }
 
-  private SyntheticTask task(EvalTask task) {
+  /** What is drawn. */
+  SyntheticTask task(EvalTask task) {
     return switch (task) {
       case MQAR -> new AssociativeRecall(or(vocabulary, 64), or(length, 32), pairs);
       case INDUCTION -> new InductionHeads(or(vocabulary, 20), or(length, 30));

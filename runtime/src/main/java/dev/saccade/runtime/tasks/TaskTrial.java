@@ -12,9 +12,11 @@ import dev.saccade.runtime.train.StopRequest;
 import dev.saccade.runtime.train.Trainer;
 import dev.saccade.runtime.train.TrainingProgress;
 import dev.saccade.runtime.train.TrainingResult;
+import dev.saccade.runtime.weights.ModelWeights;
 import dev.saccade.runtime.weights.PretrainedDecoder;
 import java.util.Collections;
 import java.util.Optional;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Puts mechanisms to a task: each fills all layers of a small causal model that begins with the same
@@ -63,6 +65,7 @@ public final class TaskTrial {
                 registry,
                 Collections.nCopies(settings.layers(), attention),
                 settings.seed())) {
+      widen(decoder);
       TrainingResult trained = train(model, run, progress, stop);
       if (stop.reason() != null) {
         return Optional.empty();
@@ -84,6 +87,20 @@ public final class TaskTrial {
               answers.whole(),
               (System.nanoTime() - begun) / NANOS,
               model.withSlots(slots -> slots.get(0).kernels().uses())));
+    }
+  }
+
+  /**
+   * Weights that are drawn for models of hundreds of features leave so small a one flat for
+   * thousands of steps: matrices and embeddings get the standard deviation 1/√C.
+   */
+  private void widen(PretrainedDecoder decoder) {
+    double factor = 1 / (ModelWeights.INITIAL_DEVIATION * Math.sqrt(settings.hidden()));
+    for (String name : decoder.weights().names()) {
+      INDArray weights = decoder.weights().get(name);
+      if (weights.rank() > 1) {
+        weights.muli(factor);
+      }
     }
   }
 
