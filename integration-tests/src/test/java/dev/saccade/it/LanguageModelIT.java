@@ -173,6 +173,34 @@ class LanguageModelIT {
         .isEqualTo(report.at("/result/total"));
   }
 
+  @Test
+  void asks_for_pass_keys_and_writes_what_was_found() throws Exception {
+    Path roomy = Files.createDirectory(directory.resolve("roomy"));
+    try (PretrainedDecoder decoder =
+        PretrainedDecoder.untrained(
+            "roomy", directory.resolve("tiny"), OptConfig.of(277, 24, 1, 3, 40, 499), 5)) {
+      decoder.save(roomy, TensorType.F32);
+    }
+
+    Result result =
+        Cli.in(directory)
+            .run(
+                "eval",
+                "--task=passkey",
+                "--model=roomy",
+                "--filler=0,100",
+                "--prompts=2",
+                "--out=found/passkey.json")
+            .succeeds();
+
+    assertThat(result.out()).contains("filler", "said", "chosen", "by chance 10.0 %", "Landmark");
+    JsonNode report = read("found/passkey.json");
+    assertThat(report.at("/scores")).hasSize(2);
+    assertThat(report.at("/scores/1/filler").asInt()).isEqualTo(100);
+    assertThat(report.at("/scores/1/tokens").asDouble())
+        .isGreaterThan(report.at("/scores/0/tokens").asDouble());
+  }
+
   private static JsonNode read(String file) throws Exception {
     return new ObjectMapper().readTree(directory.resolve(file).toFile());
   }
@@ -201,7 +229,17 @@ class LanguageModelIT {
             "eval --task perplexity --model tiny --text text.txt --split test",
             "has only 1 documents, too few for a test part"),
         arguments("eval --task perplexity --model tiny --text nowhere", "nowhere does not exist"),
-        arguments("eval --task perplexity --model tiny --out .", ". is a directory; name a file"));
+        arguments("eval --task perplexity --model tiny --out .", ". is a directory; name a file"),
+        arguments("eval --task perplexity", "--task perplexity needs --model=DIR"),
+        arguments(
+            "eval --task perplexity --model tiny --pairs 4",
+            "--pairs is for --task mqar, but the task is perplexity"),
+        arguments(
+            "eval --task perplexity --model tiny --attention softmax,linear",
+            "takes one mechanism at a time, but --attention names 2"),
+        arguments(
+            "eval --task passkey --model tiny", "but the model has 61 positions; give less"),
+        arguments("eval --task mqar --length 31", "the length must be even"));
   }
 
   @ParameterizedTest

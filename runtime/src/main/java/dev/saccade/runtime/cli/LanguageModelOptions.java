@@ -41,7 +41,8 @@ final class LanguageModelOptions {
   /**
    * Opens the model.
    *
-   * @throws dev.saccade.runtime.SaccadeException if there is no such model or mechanism, or one refuses the other
+   * @throws dev.saccade.runtime.SaccadeException if there is no such model or mechanism, or one
+   *     refuses the other
    */
   CausalModel open(Saccade saccade) {
     Map<String, Map<String, String>> given =

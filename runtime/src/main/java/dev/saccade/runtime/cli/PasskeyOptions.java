@@ -59,8 +59,7 @@ final class PasskeyOptions {
       if (scores.isEmpty()) {
         return common.interrupted();
       }
-      PasskeyReport report =
-          PasskeyReport.of(common.command(), model, settings, scores.get());
+      PasskeyReport report = PasskeyReport.of(common.command(), model, settings, scores.get());
       return common.report(PasskeyTable.render(report), report);
     }
   }

@@ -18,7 +18,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Tasks of {@code saccade eval} that models learn from scratch: what is drawn and how it is learned. */
+/**
+ * Tasks of {@code saccade eval} that models learn from scratch: what is drawn and how it is
+ * learned.
+ */
 final class SyntheticOptions {
 
   @Option(
@@ -36,8 +39,8 @@ final class SyntheticOptions {
               + " (listops).")
   private @Nullable Integer length;
 
-  @Option(names = "--pairs", paramLabel = "N", description = "Keys with their values. Default: 4.")
-  private int pairs = 4;
+  @Option(names = "--pairs", paramLabel = "N", description = "Keys with their values. Default: 8.")
+  private int pairs = 8;
 
   @Option(
       names = "--min-length",
@@ -57,11 +60,11 @@ final class SyntheticOptions {
       description = "The most arguments of an operation. Default: 5.")
   private int arguments = 5;
 
-  @Option(names = "--steps", paramLabel = "N", description = "Steps at most. Default: 3000.")
-  private int steps = 3000;
+  @Option(names = "--steps", paramLabel = "N", description = "Steps at most. Default: 1500.")
+  private int steps = 1500;
 
-  @Option(names = "--batch", paramLabel = "N", description = "Examples a step. Default: 64.")
-  private int batch = 64;
+  @Option(names = "--batch", paramLabel = "N", description = "Examples a step. Default: 32.")
+  private int batch = 32;
 
   @Option(
       names = "--learning-rate",

@@ -33,8 +33,7 @@ public final class PlainTable<R> {
   }
 
   private PlainTable<R> column(String head, HorizontalAlign align, Function<R, String> cell) {
-    heads.add(
-        new Column().header(head).headerAlign(align).dataAlign(align).maxWidth(MOST_WIDTH));
+    heads.add(new Column().header(head).headerAlign(align).dataAlign(align).maxWidth(MOST_WIDTH));
     cells.add(cell);
     return this;
   }

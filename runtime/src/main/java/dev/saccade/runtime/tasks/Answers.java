@@ -44,8 +44,7 @@ record Answers(List<Integer> asked, List<Integer> right) {
   private static int right(Example example, Logits found, int sequence) {
     int right = 0;
     for (int t = 1; t < example.length(); t++) {
-      if (example.label(t) >= 0
-          && likeliest(found.at(sequence, t - 1)) == example.label(t)) {
+      if (example.label(t) >= 0 && likeliest(found.at(sequence, t - 1)) == example.label(t)) {
         right++;
       }
     }

@@ -13,11 +13,11 @@ import java.util.stream.IntStream;
  * Multi-query associative recall, MQAR: pairs of a key and a value, then every key once more among
  * random tokens, at which its value is to be expected.
  *
- * <p>Keys are distinct and from 1 to V/2 − 1, values distinct and from V/2 to V − 1. The T − 2·pairs
- * places after the pairs are taken in twos; key after key takes a free one, the n-th of them with a
- * probability in proportion to n^(a − 1), a = 0.01, and stands first in it. All other places hold
- * random tokens, the one after a key too: its value is not in the sequence again. This is the
- * published generator's recipe (Arora, Eyuboglu et al., Zoology, 2023, appendix; {@code
+ * <p>Keys are distinct and from 1 to V/2 − 1, values distinct and from V/2 to V − 1. The T −
+ * 2·pairs places after the pairs are taken in twos; key after key takes a free one, the n-th of
+ * them with a probability in proportion to n^(a − 1), a = 0.01, and stands first in it. All other
+ * places hold random tokens, the one after a key too: its value is not in the sequence again. This
+ * is the published generator's recipe (Arora, Eyuboglu et al., Zoology, 2023, appendix; {@code
  * zoology/data/multiquery_ar.py} with random non-queries).
  *
  * @param vocabularySize V, more than {@code length}

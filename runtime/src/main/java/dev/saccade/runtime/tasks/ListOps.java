@@ -16,9 +16,9 @@ import java.util.stream.IntStream;
  * <p>A node is a list with probability 1/4, unless it is as deep as can be, and else a digit, each
  * as likely. A list has 2 to {@code arguments} nodes, each number as likely, and one of four
  * operations: the least, the greatest, the median rounded down, the sum modulo 10. Drawn again is
- * what has {@code shortest} tokens or fewer, or {@code longest} or more; operations, digits and ends
- * count, and brackets of trees are left away as the published reader does. There a classifier sees
- * the whole sequence; here a causal model says the digit.
+ * what has {@code shortest} tokens or fewer, or {@code longest} or more; operations, digits and
+ * ends count, and brackets of trees are left away as the published reader does. There a classifier
+ * sees the whole sequence; here a causal model says the digit.
  *
  * @param depth how deep digits lie at most, the outermost node at 1; at least 2
  * @param arguments the most nodes of a list, at least 2

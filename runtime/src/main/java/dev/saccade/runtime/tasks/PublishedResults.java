@@ -35,7 +35,8 @@ final class PublishedResults {
   static final List<PublishedResult> COPYING =
       List.of(
           new PublishedResult("full attention", "100", REFORMER_SETTING, REFORMER),
-          new PublishedResult("LSH, trained and used with 4 hashes", "99.9", REFORMER_SETTING, REFORMER));
+          new PublishedResult(
+              "LSH, trained and used with 4 hashes", "99.9", REFORMER_SETTING, REFORMER));
 
   static final List<PublishedResult> LIST_OPS =
       List.of(

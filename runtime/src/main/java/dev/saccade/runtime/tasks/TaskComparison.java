@@ -5,6 +5,7 @@ import dev.saccade.runtime.measure.Progress;
 import dev.saccade.runtime.model.SlotChoice;
 import dev.saccade.runtime.train.StopRequest;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +68,6 @@ public final class TaskComparison {
 
   /** Why the others were not, by mechanism. */
   public Map<String, String> failures() {
-    return Map.copyOf(failures);
+    return Collections.unmodifiableMap(failures);
   }
 }

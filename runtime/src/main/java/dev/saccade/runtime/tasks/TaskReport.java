@@ -3,6 +3,8 @@ package dev.saccade.runtime.tasks;
 import dev.saccade.runtime.measure.Machine;
 import dev.saccade.runtime.report.Report;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -41,9 +43,9 @@ public record TaskReport(
   public record Guess(double chance, String of, double commonest) {}
 
   public TaskReport {
-    draws = Map.copyOf(draws);
+    draws = Collections.unmodifiableMap(new LinkedHashMap<>(draws));
     results = List.copyOf(results);
-    failures = Map.copyOf(failures);
+    failures = Collections.unmodifiableMap(new LinkedHashMap<>(failures));
     published = List.copyOf(published);
   }
 

@@ -42,7 +42,6 @@ public final class TaskTable {
             + " seed %d",
         report.task(),
         report.draws().entrySet().stream()
-            .sorted(Map.Entry.comparingByKey())
             .map(draw -> "%s %d".formatted(draw.getKey(), draw.getValue()))
             .collect(Collectors.joining(", ")),
         settings.layers(),
@@ -65,8 +64,7 @@ public final class TaskTable {
                     "%.1f … %.1f", 100 * result.interval().low(), 100 * result.interval().high()))
         .numbers("whole", result -> PlainTable.percent(result.wholeExamples()))
         .numbers("answers", result -> Figures.count(result.questions()))
-        .numbers(
-            "steps", result -> Figures.count(result.steps()) + (result.solved() ? " ✓" : ""))
+        .numbers("steps", result -> Figures.count(result.steps()) + (result.solved() ? " ✓" : ""))
         .numbers("parameters", result -> Figures.count(result.parameters()))
         .numbers("time", result -> Figures.millis(1000 * result.seconds()))
         .render(results);

@@ -19,8 +19,8 @@ import java.util.Optional;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Puts mechanisms to a task: each fills all layers of a small causal model that begins with the same
- * numbers, learns from the same examples and is asked the same questions.
+ * Puts mechanisms to a task: each fills all layers of a small causal model that begins with the
+ * same numbers, learns from the same examples and is asked the same questions.
  */
 public final class TaskTrial {
 
@@ -55,10 +55,7 @@ public final class TaskTrial {
     try (TemporaryDirectory run = new TemporaryDirectory("saccade-task-");
         PretrainedDecoder decoder =
             PretrainedDecoder.untrained(
-                data.task().name(),
-                run.path(),
-                settings.model(data.task()),
-                settings.seed());
+                data.task().name(), run.path(), settings.model(data.task()), settings.seed());
         CausalModel model =
             new CausalModel(
                 decoder,

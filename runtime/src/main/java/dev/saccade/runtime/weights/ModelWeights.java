@@ -50,8 +50,8 @@ public final class ModelWeights implements AutoCloseable {
 
   /**
    * Draws the weights that an untrained model starts from, as BERT and OPT do: normal with standard
-   * deviation {@value #INITIAL_DEVIATION}, biases 0, scales of layer normalisation 1. Parts that the layout does not
-   * require are left out. Equal seeds give equal weights.
+   * deviation {@value #INITIAL_DEVIATION}, biases 0, scales of layer normalisation 1. Parts that
+   * the layout does not require are left out. Equal seeds give equal weights.
    */
   public static ModelWeights initial(WeightLayout layout, long seed) {
     Random random = new Random(seed);

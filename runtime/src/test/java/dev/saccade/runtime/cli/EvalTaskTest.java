@@ -17,8 +17,16 @@ class EvalTaskTest {
   /** What is for all tasks, or says which. */
   private static final Set<String> COMMON =
       Set.of(
-          "--task", "--plugins", "--attention", "--option", "--seed", "--resamples", "--out",
-          "--help", "--version", "--verbose");
+          "--task",
+          "--plugins",
+          "--attention",
+          "--option",
+          "--seed",
+          "--resamples",
+          "--out",
+          "--help",
+          "--version",
+          "--verbose");
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
@@ -33,8 +41,7 @@ class EvalTaskTest {
     all.addAll(EvalTask.particular());
 
     Set<String> there = new TreeSet<>();
-    for (OptionSpec option :
-        saccade().getSubcommands().get("eval").getCommandSpec().options()) {
+    for (OptionSpec option : saccade().getSubcommands().get("eval").getCommandSpec().options()) {
       there.add(option.longestName());
     }
 

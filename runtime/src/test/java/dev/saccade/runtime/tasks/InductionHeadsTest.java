@@ -43,7 +43,11 @@ class InductionHeadsTest {
     for (int i = 0; i < DRAWS; i++) {
       Example example = TASK.draw(random);
       int[] tokens = example.tokens();
-      places[IntStream.range(0, SHOWN).filter(t -> tokens[t] == TASK.special()).findFirst().orElseThrow()]++;
+      places[
+          IntStream.range(0, SHOWN)
+              .filter(t -> tokens[t] == TASK.special())
+              .findFirst()
+              .orElseThrow()]++;
       answers[example.label(SHOWN + 1)]++;
     }
 
@@ -52,7 +56,9 @@ class InductionHeadsTest {
     }
     for (int token = 0; token < VOCABULARY; token++) {
       double expected = token < VOCABULARY - 2 ? 1.0 / (VOCABULARY - 2) : 0;
-      assertThat(answers[token] / (double) DRAWS).as("%d", token).isCloseTo(expected, within(0.008));
+      assertThat(answers[token] / (double) DRAWS)
+          .as("%d", token)
+          .isCloseTo(expected, within(0.008));
     }
   }
 

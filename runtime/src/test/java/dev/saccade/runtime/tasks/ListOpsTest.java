@@ -133,8 +133,7 @@ class ListOpsTest {
       Example example = published.draw(random);
 
       assertThat(example.length() - 1).isBetween(501, 1999);
-      assertThat(example.label(example.length() - 1))
-          .isEqualTo(new Reader().value(text(example)));
+      assertThat(example.label(example.length() - 1)).isEqualTo(new Reader().value(text(example)));
     }
   }
 

@@ -35,8 +35,7 @@ record PasskeyPrompt(String text, int key) {
     int key = 1 + random.nextInt(MOST);
     String information = "The pass key is %d. Remember it. %d is the pass key.".formatted(key, key);
     String text =
-        String.join(
-            "\n", TASK, filler(before), information, filler(filler - before), QUESTION);
+        String.join("\n", TASK, filler(before), information, filler(filler - before), QUESTION);
     return new PasskeyPrompt(text, key);
   }
 

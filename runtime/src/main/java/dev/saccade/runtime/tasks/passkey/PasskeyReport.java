@@ -31,7 +31,8 @@ public record PasskeyReport(
     List<PasskeyScore> scores,
     List<PublishedResult> published) {
 
-  private static final String SOURCE = "Mohtashami and Jaggi, Landmark Attention, 2023, section 4.2";
+  private static final String SOURCE =
+      "Mohtashami and Jaggi, Landmark Attention, 2023, section 4.2";
 
   private static final List<PublishedResult> PUBLISHED =
       List.of(

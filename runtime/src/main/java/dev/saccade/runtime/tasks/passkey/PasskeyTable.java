@@ -21,9 +21,7 @@ public final class PasskeyTable {
     lines.add(
         "pass keys, %s with %s, seed %d"
             .formatted(
-                report.model().name(),
-                report.attention().mechanism(),
-                report.settings().seed()));
+                report.model().name(), report.attention().mechanism(), report.settings().seed()));
     lines.add("");
     lines.add(
         new PlainTable<PasskeyScore>()
@@ -50,7 +48,6 @@ public final class PasskeyTable {
   }
 
   private static String interval(Interval interval) {
-    return String.format(
-        Locale.ROOT, "%.1f … %.1f", 100 * interval.low(), 100 * interval.high());
+    return String.format(Locale.ROOT, "%.1f … %.1f", 100 * interval.low(), 100 * interval.high());
   }
 }

@@ -22,8 +22,8 @@ import java.util.function.BooleanSupplier;
  * Asks a language model for numbers that lie in much text.
  *
  * <p>Twice: it may write ten tokens, greedily, whose first number counts, as was published; and it
- * is shown the text as it goes on with the key and with other numbers of as many digits, of which it
- * should find the key likeliest. A model too small to obey may still remember.
+ * is shown the text as it goes on with the key and with other numbers of as many digits, of which
+ * it should find the key likeliest. A model too small to obey may still remember.
  */
 public final class PasskeyTrial {
 
@@ -98,8 +98,7 @@ public final class PasskeyTrial {
     int[] rivals = prompt.rivals(settings.rivals(), random);
     int tokens = model.tokens(prompt.text(), tokenizer).length;
     requireFits(filler, tokens);
-    return new Found(
-        tokens, says(prompt) ? 1 : 0, choosesKey(prompt, rivals) ? 1 : 0);
+    return new Found(tokens, says(prompt) ? 1 : 0, choosesKey(prompt, rivals) ? 1 : 0);
   }
 
   private void requireFits(int filler, int tokens) {
@@ -122,8 +121,8 @@ public final class PasskeyTrial {
   }
 
   /**
-   * Of whole texts, since a tokenizer may join the question and the number: what comes before is the
-   * same, so its surprise decides nothing.
+   * Of whole texts, since a tokenizer may join the question and the number: what comes before is
+   * the same, so its surprise decides nothing.
    */
   private boolean choosesKey(PasskeyPrompt prompt, int[] rivals) {
     List<int[]> texts = new ArrayList<>();
