@@ -11,16 +11,27 @@ import picocli.CommandLine.ParseResult;
 
 /** What {@code saccade eval} measures, and which of its options are for that alone. */
 enum EvalTask {
-  PERPLEXITY(Set.of(), "--model", "--text", "--field", "--split", "--context", "--stride"),
-  PASSKEY(Set.of(), "--model", "--filler", "--prompts"),
-  MQAR(FromScratch.OPTIONS, "--vocabulary", "--length", "--pairs"),
-  INDUCTION(FromScratch.OPTIONS, "--vocabulary", "--length"),
-  COPY(FromScratch.OPTIONS, "--vocabulary", "--length"),
-  LISTOPS(FromScratch.OPTIONS, "--length", "--min-length", "--depth", "--arguments");
+  PERPLEXITY,
+  PASSKEY,
+  MQAR,
+  INDUCTION,
+  COPY,
+  LISTOPS;
 
-  /** Of tasks that a model learns from scratch. */
-  private static final class FromScratch {
-    static final Set<String> OPTIONS =
+  private Set<String> options() {
+    return switch (this) {
+      case PERPLEXITY -> Set.of("--model", "--text", "--field", "--split", "--context", "--stride");
+      case PASSKEY -> Set.of("--model", "--filler", "--prompts");
+      case MQAR -> learned("--vocabulary", "--length", "--pairs");
+      case INDUCTION, COPY -> learned("--vocabulary", "--length");
+      case LISTOPS -> learned("--length", "--min-length", "--depth", "--arguments");
+    };
+  }
+
+  /** Of a task that a model learns from scratch. */
+  private static Set<String> learned(String... own) {
+    Set<String> options = new HashSet<>(Set.of(own));
+    options.addAll(
         Set.of(
             "--steps",
             "--batch",
@@ -28,14 +39,8 @@ enum EvalTask {
             "--layers",
             "--hidden",
             "--heads",
-            "--examples");
-  }
-
-  private final Set<String> options;
-
-  EvalTask(Set<String> shared, String... own) {
-    this.options = new HashSet<>(shared);
-    this.options.addAll(Set.of(own));
+            "--examples"));
+    return options;
   }
 
   /** As users write it. */
@@ -46,7 +51,7 @@ enum EvalTask {
   /** Every option that is not for all tasks. */
   static Set<String> particular() {
     return Arrays.stream(values())
-        .flatMap(task -> task.options.stream())
+        .flatMap(task -> task.options().stream())
         .collect(Collectors.toSet());
   }
 
@@ -58,10 +63,10 @@ enum EvalTask {
   void requireOwn(ParseResult given) {
     for (OptionSpec option : given.matchedOptionsSet()) {
       String name = option.longestName();
-      if (particular().contains(name) && !options.contains(name)) {
+      if (particular().contains(name) && !options().contains(name)) {
         String owners =
             Arrays.stream(values())
-                .filter(task -> task.options.contains(name))
+                .filter(task -> task.options().contains(name))
                 .map(EvalTask::word)
                 .collect(Collectors.joining(", "));
         throw new SaccadeException(

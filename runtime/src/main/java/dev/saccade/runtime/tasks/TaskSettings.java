@@ -47,7 +47,7 @@ public record TaskSettings(
   OptConfig model(SyntheticTask task) {
     int padding = task.paddingId();
     return OptConfig.of(
-            Math.max(task.vocabularySize(), 3),
+            task.vocabularySize(),
             hidden,
             layers,
             heads,

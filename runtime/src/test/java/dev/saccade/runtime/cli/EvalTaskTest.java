@@ -31,17 +31,13 @@ class EvalTaskTest {
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
-  private CommandLine saccade() {
-    return SaccadeCli.commandLine(new PrintWriter(out, true), new PrintWriter(err, true));
-  }
-
   @Test
   void every_option_is_for_all_tasks_or_for_some() {
     Set<String> all = new TreeSet<>(COMMON);
     all.addAll(EvalTask.particular());
 
     Set<String> there = new TreeSet<>();
-    for (OptionSpec option : saccade().getSubcommands().get("eval").getCommandSpec().options()) {
+    for (OptionSpec option : new CommandLine(new EvalCommand()).getCommandSpec().options()) {
       there.add(option.longestName());
     }
 
@@ -68,7 +64,11 @@ class EvalTaskTest {
         "copy --vocabulary 3 --length 8 | has only about 8 different examples"
       })
   void what_cannot_be_is_told_in_one_line(String arguments, String words) {
-    int code = saccade().execute(("eval --task " + arguments).split(" "));
+    int code =
+        SaccadeCli.run(
+            new PrintWriter(out, true),
+            new PrintWriter(err, true),
+            ("eval --task " + arguments).split(" ", -1));
 
     assertThat(err.toString().lines()).hasSize(1);
     assertThat(err.toString()).startsWith("saccade: ").contains(words);
@@ -77,11 +77,12 @@ class EvalTaskTest {
 
   @Test
   void defaults_stay_when_some_options_of_a_task_are_given() {
-    CommandLine saccade = saccade();
+    EvalCommand eval = new EvalCommand();
 
-    saccade.parseArgs("eval", "--task", "mqar", "--pairs", "5");
+    new CommandLine(eval)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .parseArgs("--task", "mqar", "--pairs", "5");
 
-    EvalCommand eval = saccade.getSubcommands().get("eval").getCommand();
     assertThat(eval.synthetic.task(EvalTask.MQAR).settings())
         .containsEntry("pairs", 5)
         .containsEntry("length", 32);

@@ -38,7 +38,7 @@ class ListOpsTest {
     int value(String text) {
       Deque<List<String>> open = new ArrayDeque<>();
       open.push(new ArrayList<>());
-      for (String word : text.split(" ")) {
+      for (String word : text.split(" ", -1)) {
         if (word.startsWith("[")) {
           open.push(new ArrayList<>(List.of(word)));
           lists++;
