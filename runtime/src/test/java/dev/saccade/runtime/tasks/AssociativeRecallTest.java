@@ -125,7 +125,8 @@ class AssociativeRecallTest {
     // The first key takes the first place, the second the second.
     double inOrder = weights[0] / sum * (weights[1] / (weights[1] + weights[2]));
     assertThat(orders).hasSize(6);
-    assertThat(orders.getOrDefault(List.of(0, 1, 2), 0) / 30_000.0).isCloseTo(inOrder, within(0.01));
+    assertThat(orders.getOrDefault(List.of(0, 1, 2), 0) / 30_000.0)
+        .isCloseTo(inOrder, within(0.01));
   }
 
   @Test

@@ -62,10 +62,7 @@ class PasskeyTrialTest {
     TestMechanism softmax = TestMechanism.softmax();
     registry.add(softmax, Version.emptyVersion, softmax.name());
     return new CausalModel(
-        decoder,
-        registry,
-        Collections.nCopies(LAYERS, new SlotChoice("softmax", Map.of())),
-        3);
+        decoder, registry, Collections.nCopies(LAYERS, new SlotChoice("softmax", Map.of())), 3);
   }
 
   private static PretrainedDecoder untrained(int positions) {
