@@ -191,6 +191,34 @@ class LanguageModelIT {
         .isEqualTo(report.at("/result/total"));
   }
 
+  @Test
+  void asks_for_pass_keys_and_writes_what_was_found() throws Exception {
+    Path roomy = Files.createDirectory(directory.resolve("roomy"));
+    try (PretrainedDecoder decoder =
+        PretrainedDecoder.untrained(
+            "roomy", directory.resolve("tiny"), OptConfig.of(277, 24, 1, 3, 40, 499), 5)) {
+      decoder.save(roomy, TensorType.F32);
+    }
+
+    Result result =
+        Cli.in(directory)
+            .run(
+                "eval",
+                "--task=passkey",
+                "--model=roomy",
+                "--filler=0,100",
+                "--prompts=2",
+                "--out=found/passkey.json")
+            .succeeds();
+
+    assertThat(result.out()).contains("filler", "said", "chosen", "by chance 10.0 %", "Landmark");
+    JsonNode report = read("found/passkey.json");
+    assertThat(report.at("/scores")).hasSize(2);
+    assertThat(report.at("/scores/1/filler").asInt()).isEqualTo(100);
+    assertThat(report.at("/scores/1/tokens").asDouble())
+        .isGreaterThan(report.at("/scores/0/tokens").asDouble());
+  }
+
   private static JsonNode read(String file) throws Exception {
     return new ObjectMapper().readTree(directory.resolve(file).toFile());
   }
@@ -202,7 +230,7 @@ class LanguageModelIT {
         arguments("generate --model tiny --attention nope hi", "no mechanism is named \"nope\""),
         arguments(
             "generate --model tiny --option sea.k=4 hi",
-            "there is an option for sea, but the model's attention is flash"),
+            "there is an option for sea, but the attention is flash"),
         arguments("generate --model tiny --temperature -1 hi", "the temperature must be 0"),
         arguments("generate --model tiny --top-p 2 hi", "top-p must be above 0 and at most 1"),
         arguments("generate --model tiny --max-tokens 0 hi", "at least 1 token to write"),
@@ -219,7 +247,16 @@ class LanguageModelIT {
             "eval --task perplexity --model tiny --text text.txt --split test",
             "has only 1 documents, too few for a test part"),
         arguments("eval --task perplexity --model tiny --text nowhere", "nowhere does not exist"),
-        arguments("eval --task perplexity --model tiny --out .", ". is a directory; name a file"));
+        arguments("eval --task perplexity --model tiny --out .", ". is a directory; name a file"),
+        arguments(
+            "eval --task perplexity --model tiny --pairs 4",
+            "--pairs is for --task mqar, but the task is perplexity"),
+        arguments(
+            "eval --task perplexity --model tiny --attention softmax,linear",
+            "a model has one mechanism at a time, but --attention names 2"),
+        arguments(
+            "eval --task passkey --model tiny", "but the model has 61 positions; give less"),
+        arguments("eval --task mqar --length 31", "the length must be even"));
   }
 
   @ParameterizedTest

@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What goes into the attention slots of a language model, for every command that has one. */
@@ -22,10 +21,11 @@ final class AttentionOptions {
   @Option(
       names = "--attention",
       paramLabel = "NAME",
+      split = ",",
       description =
-          "The mechanism of every layer. Default: those that the model was saved with, else flash,"
-              + " which is exact.")
-  private @Nullable String attention;
+          "The mechanism of every layer; several, with commas, where a command compares them."
+              + " Default: what the model was saved with, else flash, which is exact.")
+  private List<String> names = new ArrayList<>();
 
   @Option(
       names = {"--option", "--set"},
@@ -43,14 +43,31 @@ final class AttentionOptions {
    */
   List<SlotChoice> choices(PretrainedDecoder model) {
     Optional<List<SlotChoice>> saved =
-        attention == null ? AttentionChoices.of(model) : Optional.empty();
+        names.isEmpty() ? AttentionChoices.of(model) : Optional.empty();
     return saved.isPresent() ? with(saved.get()) : choices(model.config().layers());
   }
 
   /** As above, for a new model of so many layers. */
   List<SlotChoice> choices(int layers) {
-    String mechanism = attention == null ? EXACT : attention;
-    return with(Collections.nCopies(layers, new SlotChoice(mechanism, Map.of())));
+    if (names.size() > 1) {
+      throw new SaccadeException(
+          "a model has one mechanism at a time, but --attention names %d: %s"
+              .formatted(names.size(), String.join(",", names)));
+    }
+    return with(Collections.nCopies(layers, new SlotChoice(named().get(0), Map.of())));
+  }
+
+  /**
+   * The mechanisms that are to be compared, each once.
+   *
+   * @throws SaccadeException if an option is of another mechanism
+   */
+  List<SlotChoice> compared() {
+    return with(named().stream().map(name -> new SlotChoice(name, Map.of())).toList());
+  }
+
+  private List<String> named() {
+    return names.isEmpty() ? List.of(EXACT) : names.stream().distinct().toList();
   }
 
   private List<SlotChoice> with(List<SlotChoice> choices) {
@@ -58,7 +75,7 @@ final class AttentionOptions {
     for (String mechanism : given.keySet()) {
       if (choices.stream().noneMatch(choice -> choice.mechanism().equals(mechanism))) {
         throw new SaccadeException(
-            "there is an option for %s, but the model's attention is %s"
+            "there is an option for %s, but the attention is %s"
                 .formatted(
                     mechanism,
                     String.join(

@@ -23,6 +23,11 @@ final class LanguageModelOptions {
 
   @Mixin private AttentionOptions attention;
 
+  /** What is in its attention slots. */
+  AttentionOptions attention() {
+    return attention;
+  }
+
   /**
    * Opens the model.
    *

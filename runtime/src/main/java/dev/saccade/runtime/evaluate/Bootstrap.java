@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * How far a perplexity might be off because there were these texts and not others: the percentile
- * bootstrap (Efron 1979; Efron and Tibshirani 1993, chapter 13). Documents, not tokens, are drawn
- * with replacement, because the tokens of one document are alike; of a text in one piece, stretches
- * that do not overlap (Carlstein 1986).
+ * How far a figure might be off because there were these texts and not others: the percentile
+ * bootstrap (Efron 1979; Efron and Tibshirani 1993, chapter 13). Documents, or examples of a task,
+ * are drawn with replacement, not tokens, because the tokens of one are alike; of a text in one
+ * piece, stretches that do not overlap (Carlstein 1986).
  *
  * @param resamples how often as many samples are drawn as there are
  * @param seed what they are drawn from; the same seed gives the same interval
  * @param confidence between 0 and 1, such as 0.95
  */
-record Bootstrap(int resamples, long seed, double confidence) {
+public record Bootstrap(int resamples, long seed, double confidence) {
 
   /**
    * The interval of the perplexity of all samples together.
@@ -26,21 +26,35 @@ record Bootstrap(int resamples, long seed, double confidence) {
     if (samples.size() < 2) {
       throw new SaccadeException("an interval needs 2 samples to draw from, not " + samples.size());
     }
+    Interval nats =
+        ratio(
+            samples.stream().mapToDouble(Sample::nats).toArray(),
+            samples.stream().mapToDouble(Sample::scored).toArray());
+    return new Interval(Math.exp(nats.low()), Math.exp(nats.high()));
+  }
+
+  /**
+   * The interval of a ratio of sums, such as right answers to questions.
+   *
+   * @param above what each drawn thing adds above the line
+   * @param below what it adds below, as many and not all 0
+   */
+  public Interval ratio(double[] above, double[] below) {
     Random random = new Random(seed);
-    double[] perplexities = new double[resamples];
+    double[] ratios = new double[resamples];
     for (int i = 0; i < resamples; i++) {
-      double nats = 0;
-      long scored = 0;
-      for (int drawn = 0; drawn < samples.size(); drawn++) {
-        Sample sample = samples.get(random.nextInt(samples.size()));
-        nats += sample.nats();
-        scored += sample.scored();
+      double sumAbove = 0;
+      double sumBelow = 0;
+      for (int drawn = 0; drawn < above.length; drawn++) {
+        int thing = random.nextInt(above.length);
+        sumAbove += above[thing];
+        sumBelow += below[thing];
       }
-      perplexities[i] = Math.exp(nats / scored);
+      ratios[i] = sumAbove / sumBelow;
     }
-    Arrays.sort(perplexities);
+    Arrays.sort(ratios);
     double tail = (1 - confidence) / 2;
-    return new Interval(quantile(perplexities, tail), quantile(perplexities, 1 - tail));
+    return new Interval(quantile(ratios, tail), quantile(ratios, 1 - tail));
   }
 
   private static double quantile(double[] sorted, double q) {

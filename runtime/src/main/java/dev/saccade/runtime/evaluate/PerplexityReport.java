@@ -1,17 +1,11 @@
 package dev.saccade.runtime.evaluate;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.saccade.runtime.SaccadeException;
-import dev.saccade.runtime.files.AtomicFile;
 import dev.saccade.runtime.measure.Machine;
 import dev.saccade.runtime.model.CausalModel;
 import dev.saccade.runtime.report.KernelUse;
 import dev.saccade.runtime.report.Report;
 import dev.saccade.runtime.weights.OptConfig;
 import dev.saccade.runtime.weights.PretrainedDecoder;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +45,7 @@ public record PerplexityReport(
     }
 
     /** What is in the first slot of a model. */
-    static Attention of(CausalModel model) {
+    public static Attention of(CausalModel model) {
       return new Attention(
           model.choices().get(0).mechanism(),
           model.choices().get(0).options(),
@@ -87,7 +81,8 @@ public record PerplexityReport(
         result);
   }
 
-  private static Report.Model describe(PretrainedDecoder pretrained) {
+  /** The sizes of a model and where it was read from. */
+  public static Report.Model describe(PretrainedDecoder pretrained) {
     OptConfig config = pretrained.config();
     return new Report.Model(
         pretrained.name(),
@@ -102,47 +97,5 @@ public record PerplexityReport(
         pretrained.weights().names().stream()
             .mapToLong(name -> pretrained.weights().get(name).length())
             .sum());
-  }
-
-  /**
-   * Refuses a file that could not be written, before minutes are spent on what it should hold.
-   *
-   * @throws SaccadeException if it is a directory, or lies where nothing can be written
-   */
-  public static void checkWritable(Path file) {
-    if (Files.isDirectory(file)) {
-      throw new SaccadeException(
-          "%s is a directory; name a file in it, such as %s"
-              .formatted(file, file.resolve("perplexity.json")));
-    }
-    Path directory = file.toAbsolutePath().normalize().getParent();
-    try {
-      if (directory != null) {
-        Files.createDirectories(directory);
-      }
-    } catch (IOException e) {
-      throw new SaccadeException(
-          "the directory of %s cannot be made (%s); choose another file"
-              .formatted(file, e.getMessage()),
-          e);
-    }
-    if (directory == null || !Files.isWritable(directory)) {
-      throw new SaccadeException("%s may not be written to; choose another file".formatted(file));
-    }
-  }
-
-  /**
-   * Writes it as JSON, for programs.
-   *
-   * @throws SaccadeException if it cannot be written; an older file is then untouched
-   */
-  public void write(Path file) {
-    try {
-      byte[] json = new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(this);
-      AtomicFile.write(file, out -> out.write(json));
-    } catch (IOException e) {
-      throw new SaccadeException(
-          "cannot write %s: %s; the results are printed above".formatted(file, e.getMessage()), e);
-    }
   }
 }

@@ -1,15 +1,12 @@
 package dev.saccade.runtime.evaluate;
 
-import com.github.freva.asciitable.AsciiTable;
-import com.github.freva.asciitable.Column;
-import com.github.freva.asciitable.HorizontalAlign;
 import dev.saccade.runtime.report.Figures;
 import dev.saccade.runtime.report.KernelLines;
+import dev.saccade.runtime.report.PlainTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** A perplexity for a terminal: a line for each document, and what all of them come to. */
 public final class PerplexityTable {
@@ -81,22 +78,14 @@ public final class PerplexityTable {
   }
 
   private static String table(List<DocumentScore> rows) {
-    return AsciiTable.getTable(
-            AsciiTable.NO_BORDERS,
-            rows,
-            List.of(
-                column("document", HorizontalAlign.LEFT).with(PerplexityTable::name),
-                column("tokens", HorizontalAlign.RIGHT).with(row -> Figures.count(row.tokens())),
-                column("counted", HorizontalAlign.RIGHT).with(row -> Figures.count(row.scored())),
-                column("perplexity", HorizontalAlign.RIGHT)
-                    .with(row -> format("%.4f", row.perplexity())),
-                column("bits/byte", HorizontalAlign.RIGHT)
-                    .with(row -> format("%.4f", row.bitsPerByte())),
-                column("per word", HorizontalAlign.RIGHT)
-                    .with(row -> format("%.2f", row.wordPerplexity()))))
-        .lines()
-        .map(String::stripTrailing)
-        .collect(Collectors.joining(System.lineSeparator()));
+    return new PlainTable<DocumentScore>()
+        .words("document", PerplexityTable::name)
+        .numbers("tokens", row -> Figures.count(row.tokens()))
+        .numbers("counted", row -> Figures.count(row.scored()))
+        .numbers("perplexity", row -> format("%.4f", row.perplexity()))
+        .numbers("bits/byte", row -> format("%.4f", row.bitsPerByte()))
+        .numbers("per word", row -> format("%.2f", row.wordPerplexity()))
+        .render(rows);
   }
 
   /** The end of a long name: the file, not the folders above it. */
@@ -105,10 +94,6 @@ public final class PerplexityTable {
     return name.length() <= NAME_WIDTH
         ? name
         : "…" + name.substring(name.length() - NAME_WIDTH + 1);
-  }
-
-  private static Column column(String head, HorizontalAlign align) {
-    return new Column().header(head).headerAlign(align).dataAlign(align).maxWidth(NAME_WIDTH + 2);
   }
 
   private static String format(String format, Object... values) {

@@ -2,6 +2,7 @@ package dev.saccade.runtime.host;
 
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.files.AtomicFile;
+import dev.saccade.runtime.files.TemporaryDirectory;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,6 +1,7 @@
 package dev.saccade.runtime.host;
 
 import dev.saccade.api.AttentionMechanism;
+import dev.saccade.runtime.files.TemporaryDirectory;
 import dev.saccade.runtime.mechanism.MechanismRegistry;
 import java.time.Clock;
 import java.time.Duration;

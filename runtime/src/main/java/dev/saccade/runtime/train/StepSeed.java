@@ -4,16 +4,17 @@ package dev.saccade.runtime.train;
  * Seeds for the steps of a run.
  *
  * <p>A step's seed follows from the run's and the step's number. So there is no generator whose
- * state a checkpoint could miss, and a step draws the same whatever came before.
+ * state a checkpoint could miss, and a step draws the same whatever came before. The same holds of
+ * data that are drawn, such as the n-th example of a task.
  */
-final class StepSeed {
+public final class StepSeed {
 
   private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
   private StepSeed() {}
 
   /** Mixes three numbers, each in a round of SplitMix64 (Steele, Lea and Flood 2014). */
-  static long of(long seed, long step, long part) {
+  public static long of(long seed, long step, long part) {
     return mix(mix(mix(seed) + step) + part);
   }
 

@@ -22,6 +22,9 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public final class ModelWeights implements AutoCloseable {
 
+  /** Of what {@link #initial} draws. */
+  public static final double INITIAL_DEVIATION = 0.02;
+
   /** A file of another model lacks everything; nobody reads a thousand names. */
   private static final int SHOWN_FAULTS = 20;
 
@@ -47,8 +50,8 @@ public final class ModelWeights implements AutoCloseable {
 
   /**
    * Draws the weights that an untrained model starts from, as BERT and OPT do: normal with standard
-   * deviation 0.02, biases 0, scales of layer normalisation 1. Parts that the layout does not
-   * require are left out. Equal seeds give equal weights.
+   * deviation {@value #INITIAL_DEVIATION}, biases 0, scales of layer normalisation 1. Parts that
+   * the layout does not require are left out. Equal seeds give equal weights.
    */
   public static ModelWeights initial(WeightLayout layout, long seed) {
     Random random = new Random(seed);
@@ -69,7 +72,7 @@ public final class ModelWeights implements AutoCloseable {
       Arrays.fill(values, 1);
     } else if (!name.endsWith(".bias")) {
       for (int i = 0; i < values.length; i++) {
-        values[i] = (float) (0.02 * random.nextGaussian());
+        values[i] = (float) (INITIAL_DEVIATION * random.nextGaussian());
       }
     }
     return values;

@@ -105,8 +105,17 @@ public final class LanguageLearner implements Trainable<TokenBatch>, AutoCloseab
 
   @Override
   public BatchGradients step(TokenBatch batch, long seed) {
+    return step(batch, batch.nextTokens());
+  }
+
+  /**
+   * As {@link #step(TokenBatch, long)}, but learns some tokens only, or others than those that
+   * follow.
+   *
+   * @param labels as {@link LearningModel#loss} takes them
+   */
+  public BatchGradients step(TokenBatch batch, int[] labels) {
     takeBack();
-    int[] labels = batch.nextTokens();
     LossGradients found = learning.gradients(batch, labels);
     lent = found;
     return new BatchGradients(
@@ -118,8 +127,12 @@ public final class LanguageLearner implements Trainable<TokenBatch>, AutoCloseab
 
   @Override
   public LossSum evaluate(TokenBatch batch) {
+    return evaluate(batch, batch.nextTokens());
+  }
+
+  /** As {@link #evaluate(TokenBatch)}, for the labels of {@link #step(TokenBatch, int[])}. */
+  public LossSum evaluate(TokenBatch batch, int[] labels) {
     takeBack();
-    int[] labels = batch.nextTokens();
     long count = counting(labels);
     return new LossSum(learning.loss(batch, labels) * count, count);
   }

@@ -1,4 +1,4 @@
-package dev.saccade.runtime.host;
+package dev.saccade.runtime.files;
 
 import java.io.File;
 import java.io.IOException;
@@ -11,19 +11,23 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /** A directory that is gone when closed or, at the latest, when the JVM ends in good order. */
-final class TemporaryDirectory implements AutoCloseable {
+public final class TemporaryDirectory implements AutoCloseable {
 
   private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
 
   static {
     Runtime.getRuntime()
         .addShutdownHook(
-            new Thread(() -> OPEN.forEach(TemporaryDirectory::delete), "delete-plugin-storage"));
+            new Thread(
+                () -> OPEN.forEach(TemporaryDirectory::delete), "delete-temporary-directories"));
   }
 
   private final Path path;
 
-  TemporaryDirectory(String prefix) {
+  /**
+   * @param prefix of its name, such as {@code "saccade-plugins-"}
+   */
+  public TemporaryDirectory(String prefix) {
     try {
       // The process is named, so that what a killed one left behind can be told from the living.
       path = Files.createTempDirectory(prefix + ProcessHandle.current().pid() + "-").toRealPath();
@@ -33,7 +37,8 @@ final class TemporaryDirectory implements AutoCloseable {
     OPEN.add(path);
   }
 
-  Path path() {
+  /** Where it is. */
+  public Path path() {
     return path;
   }
 

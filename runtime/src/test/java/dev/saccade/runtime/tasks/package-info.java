@@ -1,0 +1,4 @@
+@NullMarked
+package dev.saccade.runtime.tasks;
+
+import org.jspecify.annotations.NullMarked;

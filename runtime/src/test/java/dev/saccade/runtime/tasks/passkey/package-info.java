@@ -1,0 +1,4 @@
+@NullMarked
+package dev.saccade.runtime.tasks.passkey;
+
+import org.jspecify.annotations.NullMarked;
