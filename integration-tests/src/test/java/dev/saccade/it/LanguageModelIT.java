@@ -254,8 +254,7 @@ class LanguageModelIT {
         arguments(
             "eval --task perplexity --model tiny --attention softmax,linear",
             "a model has one mechanism at a time, but --attention names 2"),
-        arguments(
-            "eval --task passkey --model tiny", "but the model has 61 positions; give less"),
+        arguments("eval --task passkey --model tiny", "but the model has 61 positions; give less"),
         arguments("eval --task mqar --length 31", "the length must be even"));
   }
 

@@ -58,7 +58,10 @@ class PretrainedModelIT {
     Result result =
         Cli.in(directory)
             .run(
-                "eval", "--task=perplexity", "--split=validation", "--attention=softmax",
+                "eval",
+                "--task=perplexity",
+                "--split=validation",
+                "--attention=softmax",
                 "--out=found.json")
             .succeeds();
 

@@ -20,7 +20,8 @@ enum EvalTask {
 
   private Set<String> options() {
     return switch (this) {
-      case PERPLEXITY -> Set.of("--model", "--text", "--field", "--split", "--context", "--stride", "--documents");
+      case PERPLEXITY ->
+          Set.of("--model", "--text", "--field", "--split", "--context", "--stride", "--documents");
       case PASSKEY -> Set.of("--model", "--filler", "--prompts");
       case MQAR -> learned("--vocabulary", "--length", "--pairs");
       case INDUCTION, COPY -> learned("--vocabulary", "--length");

@@ -25,8 +25,7 @@ class EvalTaskTest {
           "--resamples",
           "--out",
           "--help",
-          "--version",
-          "--verbose");
+          "--version");
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
