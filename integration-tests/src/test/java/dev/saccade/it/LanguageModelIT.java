@@ -219,6 +219,27 @@ class LanguageModelIT {
         .isGreaterThan(report.at("/scores/0/tokens").asDouble());
   }
 
+  @Test
+  void measures_all_documents_as_one_text_if_told_to() throws Exception {
+    Result result =
+        Cli.in(directory)
+            .run(
+                "eval",
+                "--task=perplexity",
+                "--model=tiny",
+                "--text=texts.jsonl",
+                "--documents=joined",
+                "--out=joined.json")
+            .succeeds();
+
+    JsonNode report = read("joined.json");
+    assertThat(result.out())
+        .contains("8 documents joined", "over stretches as long as a window", "61 tokens apart");
+    assertThat(report.at("/settings/documents").asText()).isEqualTo("JOINED");
+    assertThat(report.at("/result/documents")).hasSize(1);
+    assertThat(report.at("/result/interval/low").asDouble()).isPositive();
+  }
+
   private static JsonNode read(String file) throws Exception {
     return new ObjectMapper().readTree(directory.resolve(file).toFile());
   }
@@ -272,5 +293,7 @@ class LanguageModelIT {
 
     cli.run("eval", "--task", "chess", "--model", "tiny").isRefused(2, "PERPLEXITY", "'chess'");
     cli.run("eval", "--model", "tiny").isRefused(2, "--task=NAME");
+    cli.run("eval", "--task=perplexity", "--model=tiny", "--documents=both")
+        .isRefused(2, "SEPARATE", "JOINED", "'both'");
   }
 }

@@ -6,6 +6,7 @@ import dev.saccade.benchmarks.EncoderAgainstOnnxRuntime.Result;
 import dev.saccade.runtime.Saccade;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
@@ -39,6 +40,25 @@ class BenchmarksIT {
     assertThat(results)
         .hasSize(4)
         .allSatisfy(result -> assertThat(result.getPrimaryResult().getScore()).isPositive());
+  }
+
+  @Test
+  void generation_is_timed_for_every_mechanism_and_prompt() {
+    try (Saccade saccade = Saccade.open(Path.of(System.getProperty(Saccade.HOME)))) {
+      List<GenerationBenchmark.Measured> measured =
+          GenerationBenchmark.measure(saccade, List.of("flash", "sea"), List.of(5, 7), 3, 1);
+
+      assertThat(measured)
+          .hasSize(4)
+          .allSatisfy(
+              each -> {
+                assertThat(each.readPerSecond()).isPositive();
+                assertThat(each.writtenPerSecond()).isPositive();
+                assertThat(each.writing().peakBytes()).isPositive();
+              });
+      // Four layers keep keys and values, [4, 64] each in float32, of all that was read.
+      assertThat(measured.get(1).writing().peakBytes()).isGreaterThanOrEqualTo(9 * 4 * 2 * 1024);
+    }
   }
 
   /** Float32 through six layers: the two implementations round differently, no more. */

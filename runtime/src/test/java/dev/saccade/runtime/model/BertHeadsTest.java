@@ -102,7 +102,7 @@ class BertHeadsTest {
 
     for (int b = 0; b < BATCH.sequences(); b++) {
       for (int t = 0; t < BATCH.length(b); t++) {
-        requireClose(logits.at(b, t), expected.logits()[b * BATCH.positions() + t]);
+        requireClose(logits.at(b, t), expected.logits().get(b * BATCH.positions() + t));
       }
     }
     assertThat(expected.gradients()).hasSize(5);
@@ -119,7 +119,7 @@ class BertHeadsTest {
     Logits logits = model.classLogits(BATCH);
 
     for (int b = 0; b < BATCH.sequences(); b++) {
-      requireClose(logits.at(b, 0), expected.logits()[b]);
+      requireClose(logits.at(b, 0), expected.logits().get(b));
     }
     assertThat(expected.gradients()).hasSize(4);
     requireSame(Objective.CLASS, labels, expected);

@@ -1,8 +1,10 @@
 package dev.saccade.runtime.model;
 
 import dev.saccade.runtime.weights.ModelWeights;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -20,7 +22,7 @@ final class PlainHeads {
   }
 
   /** Numbers before the softmax, the mean loss, and gradients by the names of weights. */
-  record Result(double[][] logits, double loss, Map<String, double[]> gradients) {}
+  record Result(List<double[]> logits, double loss, Map<String, double[]> gradients) {}
 
   /** Masked words: dense, GELU, norm, as many products as words. */
   Result words(float[][] hidden, int[] labels) {
@@ -31,7 +33,7 @@ final class PlainHeads {
     double[][] table = matrix("embeddings.word_embeddings.weight"); // [V, C]
     double[] bias = vector("cls.predictions.bias");
     int features = gain.length;
-    Result result = empty(hidden.length);
+    Result result = empty();
     double counted = Arrays.stream(labels).filter(label -> label >= 0).count();
     double loss = 0;
     for (int n = 0; n < hidden.length; n++) {
@@ -59,7 +61,7 @@ final class PlainHeads {
           logits[v] += normed[c] * table[v][c];
         }
       }
-      result.logits()[n] = logits;
+      result.logits().add(logits);
       if (labels[n] < 0) {
         continue;
       }
@@ -96,7 +98,7 @@ final class PlainHeads {
   Result classes(float[][] first, int[] labels) {
     double[][] pooler = matrix("pooler.dense.kernel"); // [C, C]
     double[][] dense = matrix("classifier.kernel"); // [C, classes]
-    Result result = empty(first.length);
+    Result result = empty();
     double loss = 0;
     for (int n = 0; n < first.length; n++) {
       double[] pooled = add(times(first[n], pooler), vector("pooler.dense.bias"));
@@ -104,7 +106,7 @@ final class PlainHeads {
         pooled[c] = Math.tanh(pooled[c]);
       }
       double[] logits = add(times(pooled, dense), vector("classifier.bias"));
-      result.logits()[n] = logits;
+      result.logits().add(logits);
       double[] slope = slope(logits, labels[n], labels.length); // [classes]
       loss += surprisal(logits, labels[n]) / labels.length;
       gather(result, "classifier.bias", slope);
@@ -121,8 +123,8 @@ final class PlainHeads {
     return new Result(result.logits(), loss, result.gradients());
   }
 
-  private static Result empty(int rows) {
-    return new Result(new double[rows][], 0, new LinkedHashMap<>());
+  private static Result empty() {
+    return new Result(new ArrayList<>(), 0, new LinkedHashMap<>());
   }
 
   private static void gather(Result result, String name, double[] slope) {
