@@ -64,7 +64,8 @@ public final class TaskTrial {
                 settings.seed())) {
       widen(decoder);
       TrainingResult trained = train(model, run, progress, stop);
-      if (stop.reason() != null) {
+      String ended = trained.stopped();
+      if (ended != null && !ended.equals(SOLVED)) {
         return Optional.empty();
       }
       Answers answers = Answers.of(model, data.task(), data.test());
@@ -75,7 +76,7 @@ public final class TaskTrial {
               decoder.weights().count() + model.addedParameters(),
               model.addedParameters(),
               trained.step(),
-              SOLVED.equals(trained.stopped()),
+              ended != null,
               trained.best() == null ? Double.NaN : trained.best(),
               answers.questions(),
               answers.accuracy(),
