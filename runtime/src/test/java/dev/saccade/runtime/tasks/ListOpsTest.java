@@ -33,7 +33,6 @@ class ListOpsTest {
   private static final class Reader {
     int deepest;
     int longest;
-    int lists;
 
     int value(String text) {
       Deque<List<String>> open = new ArrayDeque<>();
@@ -41,7 +40,6 @@ class ListOpsTest {
       for (String word : text.split(" ", -1)) {
         if (word.startsWith("[")) {
           open.push(new ArrayList<>(List.of(word)));
-          lists++;
         } else if (word.equals("]")) {
           List<String> closed = open.pop();
           longest = Math.max(longest, closed.size() - 1);
