@@ -6,6 +6,7 @@
  *   query, key, value  [B, H, T, D] as T        kept     [B, H, T, ⌈M/32⌉] words, a bit a column
  *   gates              [B, H, R, 2], gate, β    rank     [B, T] or null, real keys up to a position
  *   position           [B, T] or null           of every real key, by rank from 0 on
+ *   k                  one number; scaled is 0 if the gate is left out
  *   context            [B, H, T, D] as T        in: the average; out: the context
  *   grid (⌈T/8⌉, B·H), block 8 warps, one a query: neighbours keep like columns, so share L1
  *
@@ -16,7 +17,7 @@
  *   greatest = max x      sum = Σ exp(x − greatest)      mixed = Σ exp(x − greatest)·v
  *
  * A query without a kept key gets the average alone. Rows whose bytes are a multiple of 16 are read
- * in pieces of 16 bytes (sea_attention), others number by number (sea_attention_narrow); D ≤ 256.
+ * in pieces of 16 bytes (seaAttention), others number by number (seaAttentionNarrow); D ≤ 256.
  *
  * Floor of a query and head that keeps K keys: 8·D·K bytes of keys and values in f32, from L2 where
  * neighbours share them, 16·D of its own; 4·D·K FLOP: bound by bandwidth.
@@ -209,6 +210,7 @@ __device__ __forceinline__ void attendToKept(
     const float *__restrict__ gates,
     const int *__restrict__ rank,
     const int *__restrict__ position,
+    const float *__restrict__ k,
     T *__restrict__ context,
     const SeaAxes &axes,
     const SeaKeyRule &rule,
@@ -226,6 +228,7 @@ __device__ __forceinline__ void attendToKept(
   const unsigned *bits = kept + (head * axes.T + t) * words;
   const SeenKeys seen{
       rule,
+      *k,
       position == nullptr ? nullptr : position + sequence * axes.T,
       rank == nullptr ? t + 1 : rank[sequence * axes.T + t],
       axes.M};
@@ -269,16 +272,16 @@ __device__ __forceinline__ void attendToKept(
 #define SEA_ATTENTION(NAME, T, N, PIECES)                                                          \
   extern "C" __global__ void __launch_bounds__(QUERIES *WARP) NAME##_##T(                          \
       const T *query, const T *key, const T *value, const unsigned *kept, const float *gates,      \
-      const int *rank, const int *position, T *context, SeaAxes axes, SeaKeyRule rule,             \
-      float scale, int scaled) {                                                                   \
-    attendToKept<N, PIECES>(query, key, value, kept, gates, rank, position, context, axes, rule,   \
-                            scale, scaled);                                                        \
+      const int *rank, const int *position, const float *k, T *context, SeaAxes axes,              \
+      SeaKeyRule rule, float scale, int scaled) {                                                  \
+    attendToKept<N, PIECES>(query, key, value, kept, gates, rank, position, k, context, axes,      \
+                            rule, scale, scaled);                                                  \
   }                                                                                                \
   EXPORT(NAME##_##T)
 
-SEA_ATTENTION(sea_attention, f32, 4, 2);
-SEA_ATTENTION(sea_attention, f16, 8, 1);
-SEA_ATTENTION(sea_attention, bf16, 8, 1);
-SEA_ATTENTION(sea_attention_narrow, f32, 1, 8);
-SEA_ATTENTION(sea_attention_narrow, f16, 1, 8);
-SEA_ATTENTION(sea_attention_narrow, bf16, 1, 8);
+SEA_ATTENTION(seaAttention, float, 4, 2);
+SEA_ATTENTION(seaAttention, f16, 8, 1);
+SEA_ATTENTION(seaAttention, bf16, 8, 1);
+SEA_ATTENTION(seaAttentionNarrow, float, 1, 8);
+SEA_ATTENTION(seaAttentionNarrow, f16, 1, 8);
+SEA_ATTENTION(seaAttentionNarrow, bf16, 1, 8);

@@ -3,9 +3,9 @@
  *
  *   average_t = Σ_{j≤t} v_j / (t + 1),     v_j = 0 as long as only padding has been seen
  *
- *   sea_value_sums    sums of every chunk of 128 positions by itself
- *   sea_value_scan    of every chunk, those of all chunks before it
- *   sea_average       the means
+ *   seaValueSums    sums of every chunk of 128 positions by itself
+ *   seaValueScan    of every chunk, those of all chunks before it
+ *   seaAverage       the means
  *
  *   value    [B, H, T, D] as T
  *   rank     [B, T] or null                  real keys up to a position
@@ -62,7 +62,7 @@ __device__ __forceinline__ void valueSums(
 }
 
 /* grid (B·H), one thread a feature */
-extern "C" __global__ void sea_value_scan(double *sums, SeaAxes axes) {
+extern "C" __global__ void seaValueScan(double *sums, SeaAxes axes) {
   const int chunks = chunksOf(axes);
   for (int d = threadIdx.x; d < axes.D; d += blockDim.x) {
     double before = 0;
@@ -74,7 +74,7 @@ extern "C" __global__ void sea_value_scan(double *sums, SeaAxes axes) {
     }
   }
 }
-EXPORT(sea_value_scan);
+EXPORT(seaValueScan);
 
 /* grid (chunks, B·H), one thread a feature */
 template <class T>
@@ -99,17 +99,17 @@ __device__ __forceinline__ void averages(
 }
 
 #define SEA_AVERAGE(T)                                                                             \
-  extern "C" __global__ void sea_value_sums_##T(                                                   \
+  extern "C" __global__ void seaValueSums_##T(                                                   \
       const T *value, const int *rank, double *sums, SeaAxes axes) {                               \
     valueSums(value, rank, sums, axes);                                                            \
   }                                                                                                \
-  EXPORT(sea_value_sums_##T);                                                                      \
-  extern "C" __global__ void sea_average_##T(                                                      \
+  EXPORT(seaValueSums_##T);                                                                      \
+  extern "C" __global__ void seaAverage_##T(                                                      \
       const T *value, const int *rank, const double *sums, T *average, SeaAxes axes) {             \
     averages(value, rank, sums, average, axes);                                                    \
   }                                                                                                \
-  EXPORT(sea_average_##T)
+  EXPORT(seaAverage_##T)
 
-SEA_AVERAGE(f32);
+SEA_AVERAGE(float);
 SEA_AVERAGE(f16);
 SEA_AVERAGE(bf16);

@@ -9,8 +9,6 @@
 
 #include "device.cuh"
 
-using f32 = float;
-
 struct SeaAxes {
   int B; // sequences in the batch
   int H; // heads

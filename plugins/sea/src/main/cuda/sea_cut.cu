@@ -2,13 +2,13 @@
  * The columns of the estimate that are worth an exact look: of every query the greatest, exactly,
  * among the columns of J = H heads together, or of every head by itself where J = 1.
  *
- *   weights  [B, R, H, M], not negative         rank  [B, T] or null
+ *   weights  [B, R, H, M], not negative         rank  [B, T] or null      k  one number
  *   kept     [B, H, T, ⌈M/32⌉] words            bit m of a row's words says that column m is kept
  *   grid     (T, H/J, B)                        block a multiple of 32
  *   shared   4·J·⌈M/32⌉ bytes, and 4·J·M more if the weights are to be held
  *
- * Query t keeps max(1, rint(columns/(t + 1)·J)) of J·M columns, columns = k·o·M, all in float32 and
- * rounded half to even. Of equal weights the first are kept, heads in order. A query that sees no
+ * Query t keeps max(1, rint(columns/(t + 1)·J)) of J·M columns, in float32 and rounded half to even,
+ * where columns = k·o·M, rounded from float64 with o the oversampling. Of equal weights the first are kept, heads in order. A query that sees no
  * key keeps none.
  *
  * Floats above zero are ordered like their bits, so the k-th greatest is found digit by digit, the
@@ -52,12 +52,13 @@ __device__ __forceinline__ void findDigit(
   }
 }
 
-extern "C" __global__ void sea_cut(
+extern "C" __global__ void seaCut(
     const float *__restrict__ weights,
     const int *__restrict__ rank,
     unsigned *__restrict__ kept,
     SeaAxes axes,
-    float columns,
+    const float *__restrict__ k,
+    double oversample,
     int joint,
     int held) {
   DYNAMIC_SHARED(int, equals); // of every word [J, ⌈M/32⌉]; then of all words before it
@@ -72,6 +73,7 @@ extern "C" __global__ void sea_cut(
   const unsigned *bits = (const unsigned *)(weights
       + (((size_t) sequence * axes.R + t / axes.n) * axes.H + firstHead) * axes.M);
   const bool sees = rank == nullptr || rank[(size_t) sequence * axes.T + t] > 0;
+  const float columns = (float) (*k * oversample * axes.M);
   int wanted = keptCount(columns, t, joint, competing);
 
   if (held) {
@@ -144,4 +146,4 @@ extern "C" __global__ void sea_cut(
     }
   }
 }
-EXPORT(sea_cut);
+EXPORT(seaCut);

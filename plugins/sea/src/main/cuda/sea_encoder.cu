@@ -1,10 +1,10 @@
 /*
  * What the estimate and the gates are read from, and both of them (section 3.2 of the paper):
  *
- *   sea_encode      hidden = [context, value]·Wᵀ + b
- *   sea_norm_gelu  hidden = GELU(LN(hidden)),  GELU(x) = x·Φ(x)
- *   sea_strips      strips = hidden·Wᵀ + b; strip s of head h is channel 2h + s of the picture
- *   sea_gates       σ(hidden·Wᵀ + b): of the sparse attention of a row, and β, its part in the mixture
+ *   seaEncode      hidden = [context, value]·Wᵀ + b
+ *   seaNormGelu  hidden = GELU(LN(hidden)),  GELU(x) = x·Φ(x)
+ *   seaStrips      strips = hidden·Wᵀ + b; strip s of head h is channel 2h + s of the picture
+ *   seaGates       σ(hidden·Wᵀ + b): of the sparse attention of a row, and β, its part in the mixture
  *
  *   context  [B, H, R, 2D]       value   [B, H, T, D] as T    rank   [B, T] or null
  *   hidden   [B, H, R, 2D]       strips  [B, 2H, R, W]      gates  [B, H, R, 2]
@@ -96,19 +96,19 @@ __device__ __forceinline__ void encode(
 }
 
 #define SEA_ENCODE(T)                                                                              \
-  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) sea_encode_##T(                    \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaEncode_##T(                    \
       const float *context, const T *value, const int *rank, const float *weight,                  \
       const float *bias, float *hidden, SeaAxes axes, int joint) {                                 \
     encode(context, value, rank, weight, bias, hidden, axes, joint);                               \
   }                                                                                                \
-  EXPORT(sea_encode_##T)
+  EXPORT(seaEncode_##T)
 
-SEA_ENCODE(f32);
+SEA_ENCODE(float);
 SEA_ENCODE(f16);
 SEA_ENCODE(bf16);
 
 /* grid (⌈vectors/warps of a block⌉), a warp a vector */
-extern "C" __global__ void sea_norm_gelu(
+extern "C" __global__ void seaNormGelu(
     float *__restrict__ hidden,
     const float *__restrict__ gain,
     const float *__restrict__ bias,
@@ -137,10 +137,10 @@ extern "C" __global__ void sea_norm_gelu(
     number = 0.5f * normal * (1.0f + erff(normal * 0.70710678f)); // √½
   }
 }
-EXPORT(sea_norm_gelu);
+EXPORT(seaNormGelu);
 
 /* grid (⌈B·H·R/64⌉, ⌈2W/64⌉), block PRODUCT_THREADS */
-extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) sea_strips(
+extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaStrips(
     const float *__restrict__ hidden,
     const float *__restrict__ weight,
     const float *__restrict__ bias,
@@ -176,10 +176,10 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) sea_strips(
     }
   });
 }
-EXPORT(sea_strips);
+EXPORT(seaStrips);
 
 /* grid (⌈B·H·R/warps of a block⌉), a warp a row of a head */
-extern "C" __global__ void sea_gates(
+extern "C" __global__ void seaGates(
     const float *__restrict__ hidden,
     const float *__restrict__ weight,
     const float *__restrict__ bias,
@@ -201,4 +201,4 @@ extern "C" __global__ void sea_gates(
     }
   }
 }
-EXPORT(sea_gates);
+EXPORT(seaGates);

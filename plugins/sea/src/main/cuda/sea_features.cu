@@ -56,13 +56,13 @@ __device__ __forceinline__ void features(
 }
 
 #define SEA_FEATURES(T)                                                                            \
-  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) sea_features_##T(                  \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaFeatures_##T(                  \
       const T *x, const float *omega, float *into, SeaAxes axes, int rows, int every,              \
       float scale) {                                                                               \
     features(x, omega, into, axes, rows, every, scale);                                            \
   }                                                                                                \
-  EXPORT(sea_features_##T)
+  EXPORT(seaFeatures_##T)
 
-SEA_FEATURES(f32);
+SEA_FEATURES(float);
 SEA_FEATURES(f16);
 SEA_FEATURES(bf16);

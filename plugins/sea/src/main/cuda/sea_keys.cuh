@@ -21,7 +21,6 @@ constexpr int NO_KEY = -1;
 
 /* What decides which keys of a column remain. */
 struct SeaKeyRule {
-  float k;
   float oversample; // o
   int atMostK; // 1 if so
 };
@@ -37,6 +36,7 @@ struct KeyRun {
 
 struct SeenKeys {
   SeaKeyRule rule;
+  float k;
   const int *position; // [T], of every rank but from 0 on; null if none is padding
   int L;
   int M;
@@ -69,7 +69,7 @@ struct SeenKeys {
       const float begin = floorf(__fadd_rn(__fmul_rn((float) ofColumn, perColumn), 0.5f));
       run.last = floorf(__fadd_rn(__fmul_rn((float) (ofColumn + 1), perColumn), 0.5f));
       const float n = fmaxf(__fadd_rn(run.last, -begin), 1.0f);
-      const float few = fminf(n, rule.k);
+      const float few = fminf(n, k);
       run.step = __fdiv_rn(n, few);
       run.count = (int) few;
     }
@@ -91,8 +91,8 @@ struct SeenKeys {
 
   /* Whether a position is one of the evenly spaced. */
   __device__ __forceinline__ bool remains(int at) const {
-    const float most = rintf(__fmul_rn(rule.k, rule.oversample));
-    const float spacing = __fdiv_rn(fminf(fmaxf((float) L, rule.k), most), rule.k);
+    const float most = rintf(__fmul_rn(k, rule.oversample));
+    const float spacing = __fdiv_rn(fminf(fmaxf((float) L, k), most), k);
     const float places = fmaxf(rintf(__fdiv_rn((float) L, rule.oversample)), 1.0f);
     const float place = __fmul_rn(__fdiv_rn(__fadd_rn((float) at, 1.0f), (float) L), places);
     const float near = __fadd_rn(__fmul_rn(__fdiv_rn(1.0f, spacing), 0.5f), TIE);

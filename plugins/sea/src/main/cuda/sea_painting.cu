@@ -2,9 +2,9 @@
  * The picture of the attention matrix: the strips of all heads, refined by convolutions that look
  * back, joined to one picture a head, resized to M columns, normalised, and made weights.
  *
- *   sea_normalise   LN over the W columns of every row of the strips, in place
- *   sea_refine      ReLU(conv + b): 3 × 3 with gaps of one, rows r − 4, r − 2, r, columns w − 2, w, w + 2
- *   sea_weights     softmax(LN(resize(join(picture))))
+ *   seaNormalise   LN over the W columns of every row of the strips, in place
+ *   seaRefine      ReLU(conv + b): 3 × 3 with gaps of one, rows r − 4, r − 2, r, columns w − 2, w, w + 2
+ *   seaWeights     softmax(LN(resize(join(picture))))
  *
  *   picture  [B, 2H, R, W]; zero outside        weight  [2H, 2H, 3, 3]
  *   join     [H, 2H]                            weights [B, R, H, M]
@@ -28,7 +28,7 @@ constexpr int GAP = 2; // between the rows and columns that a convolution sees
 constexpr int WIDENING = 4;
 
 /* grid (⌈B·2H·R/warps of a block⌉), a warp a row */
-extern "C" __global__ void sea_normalise(
+extern "C" __global__ void seaNormalise(
     float *__restrict__ picture,
     const float *__restrict__ gain,
     const float *__restrict__ bias,
@@ -52,10 +52,10 @@ extern "C" __global__ void sea_normalise(
     x[i] = (x[i] - mean) * factor * gain[i] + bias[i];
   }
 }
-EXPORT(sea_normalise);
+EXPORT(seaNormalise);
 
 /* grid (⌈R·W/128⌉, ⌈2H/32⌉, B), block PRODUCT_THREADS: a tile of 128 pixels and 32 channels */
-extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) sea_refine(
+extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaRefine(
     const float *__restrict__ picture,
     const float *__restrict__ weight,
     const float *__restrict__ bias,
@@ -95,7 +95,7 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) sea_refine(
     }
   });
 }
-EXPORT(sea_refine);
+EXPORT(seaRefine);
 
 /* A row of a strip, widened, with a zero on either side, and resized to M columns. */
 struct Stretched {
@@ -126,7 +126,7 @@ struct Stretched {
 };
 
 /* grid (R, B), a warp one head after another; dynamic shared 4·H·W bytes */
-extern "C" __global__ void sea_weights(
+extern "C" __global__ void seaWeights(
     const float *__restrict__ picture,
     const float *__restrict__ join,
     const float *__restrict__ gain,
@@ -181,4 +181,4 @@ extern "C" __global__ void sea_weights(
     }
   }
 }
-EXPORT(sea_weights);
+EXPORT(seaWeights);

@@ -12,7 +12,7 @@
  */
 #include "sea_axes.cuh"
 
-extern "C" __global__ void sea_real_keys(
+extern "C" __global__ void seaRealKeys(
     const float *__restrict__ real,
     int *__restrict__ rank,
     int *__restrict__ position,
@@ -43,4 +43,4 @@ extern "C" __global__ void sea_real_keys(
     __syncthreads(); // before the next positions overwrite the warps' counts
   }
 }
-EXPORT(sea_real_keys);
+EXPORT(seaRealKeys);

@@ -6,9 +6,9 @@
  * The sequence is cut into chunks of 128 positions. What a query gets from chunks before its own
  * are sums S = Σ φ(k)uᵀ and z = Σ φ(k); keys of its own chunk it meets one by one:
  *
- *   sea_rough_sums      S and z of every chunk by itself
- *   sea_rough_scan      of every chunk, those of all chunks before it; added in double precision
- *   sea_rough_context   (φ(Q)·S + A·U) / (φ(Q)·(z + 1e-6) + A·1),   A = φ(Q)φ(K)ᵀ on and below the diagonal
+ *   seaRoughSums      S and z of every chunk by itself
+ *   seaRoughScan      of every chunk, those of all chunks before it; added in double precision
+ *   seaRoughContext   (φ(Q)·S + A·U) / (φ(Q)·(z + 1e-6) + A·1),   A = φ(Q)φ(K)ᵀ on and below the diagonal
  *
  *   queryFeatures  [G, R, F]           keyFeatures  [G, T, F]          of G heads from firstHead on
  *   places         [P, D]              value        [G, T, D] as T
@@ -116,7 +116,7 @@ __device__ __forceinline__ void roughSums(
 }
 
 /* grid (⌈(F·2D + F)/blockDim⌉, G), one thread a number of a state */
-extern "C" __global__ void sea_rough_scan(float *states, SeaAxes axes) {
+extern "C" __global__ void seaRoughScan(float *states, SeaAxes axes) {
   const size_t i = (size_t) blockIdx.x * blockDim.x + threadIdx.x;
   const size_t size = stateSize(axes);
   if (i >= size) {
@@ -131,7 +131,7 @@ extern "C" __global__ void sea_rough_scan(float *states, SeaAxes axes) {
     before += own;
   }
 }
-EXPORT(sea_rough_scan);
+EXPORT(seaRoughScan);
 
 /* grid (⌈⌈128/n⌉/64⌉, chunks, G), block PRODUCT_THREADS; a block has 64 rows of one chunk */
 template <class T>
@@ -229,20 +229,20 @@ __device__ __forceinline__ void roughContext(
 }
 
 #define SEA_ROUGH(T)                                                                               \
-  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) sea_rough_sums_##T(                \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaRoughSums_##T(                \
       const float *keyFeatures, const float *places, const T *value, const int *rank,              \
       float *states, SeaAxes axes, int firstHead) {                                                \
     roughSums(keyFeatures, places, value, rank, states, axes, firstHead);                          \
   }                                                                                                \
-  EXPORT(sea_rough_sums_##T);                                                                      \
-  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) sea_rough_context_##T(             \
+  EXPORT(seaRoughSums_##T);                                                                      \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaRoughContext_##T(             \
       const float *queryFeatures, const float *keyFeatures, const float *places, const T *value,   \
       const int *rank, const float *states, float *context, SeaAxes axes, int firstHead) {         \
     roughContext(queryFeatures, keyFeatures, places, value, rank, states, context, axes,           \
                  firstHead);                                                                       \
   }                                                                                                \
-  EXPORT(sea_rough_context_##T)
+  EXPORT(seaRoughContext_##T)
 
-SEA_ROUGH(f32);
+SEA_ROUGH(float);
 SEA_ROUGH(f16);
 SEA_ROUGH(bf16);

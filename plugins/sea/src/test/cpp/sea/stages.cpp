@@ -1,4 +1,4 @@
-#include "sea_stages.h"
+#include "stages.h"
 
 #include <algorithm>
 #include <map>
@@ -50,7 +50,7 @@ std::vector<int> positions(const Case &c) {
     for (int t = 0; t < c.axes.T; t++) {
       if (isReal(c, b, t)) all.push_back(t);
     }
-    all.resize(size_t(b + 1) * c.axes.T, -1 << 20); // far outside of everything
+    all.resize(size_t(b + 1) * c.axes.T, -1000000); // far outside of everything
   }
   return all;
 }

@@ -1,10 +1,10 @@
 /* From weights to contexts: every stage against its formula in double precision, choices exactly. */
-#include "../../main/cuda/sea_attention.cu"
-#include "../../main/cuda/sea_average.cu"
-#include "../../main/cuda/sea_cut.cu"
-#include "../../main/cuda/sea_real.cu"
+#include "../../../main/cuda/sea_attention.cu"
+#include "../../../main/cuda/sea_average.cu"
+#include "../../../main/cuda/sea_cut.cu"
+#include "../../../main/cuda/sea_real.cu"
 
-#include "sea_stages.h"
+#include "stages.h"
 
 #include <algorithm>
 #include <numeric>
@@ -28,8 +28,8 @@ void testRealKeys(const Case &c) {
     for (int t = 0; t < a.T; t++) real.push_back(isReal(c, b, t));
   }
 
-  std::vector<int> rank(real.size(), -1), position(real.size(), -1 << 20);
-  launch(a.B, 2 * WARP, 0, [&] { sea_real_keys(real.data(), rank.data(), position.data(), a); });
+  std::vector<int> rank(real.size(), -1), position(real.size(), -1000000);
+  launch(a.B, 2 * WARP, 0, [&] { seaRealKeys(real.data(), rank.data(), position.data(), a); });
 
   checkEqual("ranks", c, rank, ranks(c));
   checkEqual("positions", c, position, positions(c));
@@ -47,7 +47,7 @@ template <class T> void testAverage(
   Doubles ofChunks(size_t(heads) * chunks * a.D, NAN);
   std::vector<T> actual = stored<T>(unwritten(value.size()));
   launch(dim3(chunks, heads), WARP, 0, [&] { sums(value.data(), orNull(rank), ofChunks.data(), a); });
-  launch(heads, WARP, 0, [&] { sea_value_scan(ofChunks.data(), a); });
+  launch(heads, WARP, 0, [&] { seaValueScan(ofChunks.data(), a); });
   launch(dim3(chunks, heads), WARP, 0, [&] {
     averages(value.data(), orNull(rank), ofChunks.data(), actual.data(), a);
   });
@@ -106,31 +106,31 @@ void testCut(const Case &c, int joint) {
   for (bool ties : {false, true}) {
     Floats weights = ties ? tied(count, 32) : gaussian(count, 33);
     for (float &each : weights) each = fabsf(each);
-    const float columns = 5.0f * a.M;
+    const float k = 5;
     for (int held : {0, 1}) {
       std::vector<int> rank = ranks(c);
       std::vector<unsigned> actual(size_t(a.B) * a.H * a.T * words, 0xCDCDCDCD);
       const size_t shared = 4 * size_t(joint) * (words + held * a.M);
       launch(dim3(a.T, a.H / joint, a.B), 2 * WARP, shared, [&] {
-        sea_cut(weights.data(), orNull(rank), actual.data(), a, columns, joint, held);
+        seaCut(weights.data(), orNull(rank), actual.data(), a, &k, 1.5, joint, held);
       });
 
       checkEqual(
           joint == 1 ? "cut of a head" : "cut across heads", c, actual,
-          greatest(c, weights, columns, joint));
+          greatest(c, weights, k * 1.5f * a.M, joint));
     }
   }
 }
 
 /* What the recipe's masks say of one key. Every float operation by itself. */
-bool remains(const SeaAxes &a, const SeaKeyRule &rule, int rank, int at, int L, int *column) {
+bool remains(const SeaAxes &a, const SeaKeyRule &rule, float k, int rank, int at, int L, int *column) {
   float middle = (float(rank) - 0.5f) / float(L) * float(a.M);
   middle -= 1e-4f;
   *column = std::max(int(floorf(middle)), 0);
   bool kept = true;
   if (rule.oversample > 1) {
-    float most = rintf(rule.k * rule.oversample);
-    float spacing = fminf(fmaxf(float(L), rule.k), most) / rule.k;
+    float most = rintf(k * rule.oversample);
+    float spacing = fminf(fmaxf(float(L), k), most) / k;
     float places = fmaxf(rintf(float(L) / rule.oversample), 1);
     float place = float(at + 1) / float(L) * places;
     kept = fabsf(place - rintf(place)) <= 1 / spacing * 0.5f + 1e-4f;
@@ -139,7 +139,7 @@ bool remains(const SeaAxes &a, const SeaKeyRule &rule, int rank, int at, int L, 
     float perColumn = float(L) / float(a.M);
     float begin = floorf(float(*column) * perColumn + 0.5f);
     float end = floorf(float(*column + 1) * perColumn + 0.5f);
-    float n = fmaxf(end - begin, 1), few = fminf(n, rule.k), step = n / few;
+    float n = fmaxf(end - begin, 1), few = fminf(n, k), step = n / few;
     bool reached = false;
     for (float i = 0; i < few; i++) reached |= floorf(i * step) == end - float(rank);
     kept = kept && reached;
@@ -148,11 +148,11 @@ bool remains(const SeaAxes &a, const SeaKeyRule &rule, int rank, int at, int L, 
 }
 
 template <class T> using Attention = void (*)(
-    const T *, const T *, const T *, const unsigned *, const float *, const int *, const int *, T *,
-    SeaAxes, SeaKeyRule, float, int);
+    const T *, const T *, const T *, const unsigned *, const float *, const int *, const int *,
+    const float *, T *, SeaAxes, SeaKeyRule, float, int);
 
 template <class T> void testAttention(
-    const Case &c, const std::string &type, const SeaKeyRule &rule, double parts,
+    const Case &c, const std::string &type, float k, const SeaKeyRule &rule, double parts,
     Attention<T> kernel) {
   const SeaAxes &a = c.axes;
   const int words = ceilDiv(a.M, 32), heads = a.B * a.H;
@@ -175,10 +175,10 @@ template <class T> void testAttention(
   launch(dim3(ceilDiv(a.T, 8), heads), 8 * WARP, 0, [&] {
     kernel(
         query.data(), key.data(), value.data(), kept.data(), gates.data(), orNull(rank),
-        orNull(position), actual.data(), a, rule, scale, 1);
+        orNull(position), &k, actual.data(), a, rule, scale, 1);
   });
 
-  Doubles q = doubles(query), k = doubles(key), v = doubles(value), expected = doubles(average);
+  Doubles q = doubles(query), keys = doubles(key), v = doubles(value), expected = doubles(average);
   for (int h = 0; h < heads; h++) {
     for (int t = 0; t < a.T; t++) {
       const size_t row = size_t(h) * a.T + t;
@@ -188,10 +188,10 @@ template <class T> void testAttention(
       for (int j = 0, r = 1; j <= t; j++) {
         if (!isReal(c, h / a.H, j)) continue;
         int column;
-        const bool stays = remains(a, rule, r++, j, L, &column);
+        const bool stays = remains(a, rule, k, r++, j, L, &column);
         if (!stays || !(kept[row * words + column / 32] >> column % 32 & 1)) continue;
         double score = 0;
-        for (int d = 0; d < a.D; d++) score += q[row * a.D + d] * k[(size_t(h) * a.T + j) * a.D + d];
+        for (int d = 0; d < a.D; d++) score += q[row * a.D + d] * keys[(size_t(h) * a.T + j) * a.D + d];
         total += exp(scale * score);
         for (int d = 0; d < a.D; d++) {
           mixed[d] += exp(scale * score) * v[(size_t(h) * a.T + j) * a.D + d];
@@ -208,13 +208,14 @@ template <class T> void testAttention(
   check("attention " + type, c, doubles(actual), expected, parts);
 }
 
-const SeaKeyRule RULES[] = {{5, 1, 0}, {2, 1, 1}, {3, 1.5f, 0}};
+/* k, and what is done with the keys of a column. */
+const std::pair<float, SeaKeyRule> RULES[] = {{5, {1, 0}}, {2, {1, 1}}, {3, {1.5f, 0}}};
 
 template <class T> void testAttention(
     const Case &c, const std::string &type, double parts, Attention<T> wide, Attention<T> narrow) {
-  for (const SeaKeyRule &rule : RULES) {
-    if (c.axes.D * sizeof(T) % 16 == 0) testAttention(c, type + " wide", rule, parts, wide);
-    testAttention(c, type + " narrow", rule, parts, narrow);
+  for (const auto &[k, rule] : RULES) {
+    if (c.axes.D * sizeof(T) % 16 == 0) testAttention(c, type + " wide", k, rule, parts, wide);
+    testAttention(c, type + " narrow", k, rule, parts, narrow);
   }
 }
 
@@ -225,13 +226,14 @@ void testAttention() {
   all.push_back({axesOf(1, 1, 33, 256, 1, 1, 8), false}); // the longest rows
   for (const Case &c : all) {
     testRealKeys(c);
-    testAverage<f32>(c, "f32", 1e-7, sea_value_sums_f32, sea_average_f32);
-    testAverage<f16>(c, "f16", 1e-3, sea_value_sums_f16, sea_average_f16);
-    testAverage<bf16>(c, "bf16", 8e-3, sea_value_sums_bf16, sea_average_bf16);
+    testAverage<float>(c, "f32", 1e-7, seaValueSums_float, seaAverage_float);
     testCut(c, 1);
     testCut(c, c.axes.H);
-    testAttention<f32>(c, "f32", 2e-6, sea_attention_f32, sea_attention_narrow_f32);
-    testAttention<f16>(c, "f16", 1e-3, sea_attention_f16, sea_attention_narrow_f16);
-    testAttention<bf16>(c, "bf16", 8e-3, sea_attention_bf16, sea_attention_narrow_bf16);
+    testAttention<float>(c, "f32", 2e-6, seaAttention_float, seaAttentionNarrow_float);
+    if (!everyStorage(c)) continue;
+    testAverage<f16>(c, "f16", 1e-3, seaValueSums_f16, seaAverage_f16);
+    testAverage<bf16>(c, "bf16", 8e-3, seaValueSums_bf16, seaAverage_bf16);
+    testAttention<f16>(c, "f16", 1e-3, seaAttention_f16, seaAttentionNarrow_f16);
+    testAttention<bf16>(c, "bf16", 8e-3, seaAttention_bf16, seaAttentionNarrow_bf16);
   }
 }

@@ -26,6 +26,9 @@ struct Case {
   std::string name() const;
 };
 
+/* Whether f16 and bf16 are tried too: they differ from f32 in how numbers are read and written. */
+inline bool everyStorage(const Case &c) { return c.axes.T == 33 || c.axes.T > 207; }
+
 inline SeaAxes axesOf(int B, int H, int T, int D, int F, int n, int M) {
   return {B, H, T, D, F, n, ceilDiv(T, n), M, M / 4};
 }
