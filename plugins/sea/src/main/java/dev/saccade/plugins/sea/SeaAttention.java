@@ -108,7 +108,10 @@ public final class SeaAttention implements AttentionMechanism {
 
   @Override
   public List<AttentionKernel> kernels() {
-    return Stream.of(SeaKernel.fastestFirst(), DistillationKernel.fastestFirst())
+    return Stream.of(
+            List.of(new SeaOnGpu()),
+            SeaKernel.fastestFirst(),
+            DistillationKernel.fastestFirst())
         .flatMap(List::stream)
         .toList();
   }

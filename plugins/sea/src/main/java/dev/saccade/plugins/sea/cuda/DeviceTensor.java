@@ -22,6 +22,11 @@ public record DeviceTensor(long address, Shape shape, ElementType elementType) {
     return bytes(shape, elementType);
   }
 
+  /** What kernels that store numbers of its type are called behind the underscore. */
+  public String suffix() {
+    return AttentionSize.suffix(elementType);
+  }
+
   static long bytes(Shape shape, ElementType elementType) {
     return Math.multiplyExact(shape.elements(), elementType.bytes());
   }

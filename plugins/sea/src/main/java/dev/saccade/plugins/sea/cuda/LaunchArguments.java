@@ -27,6 +27,12 @@ public final class LaunchArguments {
     return this;
   }
 
+  /** A {@code double}. */
+  public LaunchArguments wide(double value) {
+    pointers.add(Pointer.to(new double[] {value}));
+    return this;
+  }
+
   /** A struct of nothing but {@code int}s and {@code float}s, the latter by their bits. */
   public LaunchArguments words(int... words) {
     pointers.add(Pointer.to(words.clone()));

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The driver of {@code src/test/cpp}, which runs kernels on the CPU and can be told to fail. It
  * listens to the environment, which Java can only change by calling C.
  */
-final class FakeDriver {
+public final class FakeDriver {
 
   private static final List<String> KINDS =
       List.of(
@@ -42,7 +42,7 @@ final class FakeDriver {
   }
 
   /** Tells it what to be; see {@code fake_cuda.cpp}. Holds until {@link #reset}. */
-  static void set(String variable, long value) {
+  public static void set(String variable, long value) {
     set(variable, Long.toString(value));
   }
 
@@ -50,7 +50,7 @@ final class FakeDriver {
    * Lets functions fail: {@code "cuMemAlloc=2"} each call, {@code "cuMemAlloc@2=2"} the second from
    * now.
    */
-  static void fail(String wish) {
+  public static void fail(String wish) {
     set("FAKE_CUDA_FAIL", wish);
   }
 
