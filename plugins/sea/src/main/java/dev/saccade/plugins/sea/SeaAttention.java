@@ -108,7 +108,7 @@ public final class SeaAttention implements AttentionMechanism {
 
   @Override
   public List<AttentionKernel> kernels() {
-    return Stream.of(
+    return Stream.<List<AttentionKernel>>of(
             List.of(new SeaOnGpu()),
             SeaKernel.fastestFirst(),
             DistillationKernel.fastestFirst())
