@@ -8,8 +8,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Tests that use CUDA, without a GPU: {@link FakeDriver} is loaded before, and reset after each. They
- * run in a JVM of their own and are skipped where there is no g++.
+ * Tests that use CUDA, without a GPU: {@link FakeDriver} is loaded before, and reset after each.
+ * They run in a JVM of their own and are skipped where there is no g++.
  */
 @Tag("fake-driver")
 @ExtendWith(FakeDriverExtension.class)
