@@ -1,6 +1,8 @@
 package dev.saccade.plugins.sea.cuda;
 
-/** Where things lie in a {@link DeviceArena}: planned first, so that it is reserved in one piece. */
+/**
+ * Where things lie in a {@link DeviceArena}: planned first, so that it is reserved in one piece.
+ */
 public final class ArenaLayout {
 
   /** As CUDA aligns what it allocates; every access of a warp then begins at a sector. */

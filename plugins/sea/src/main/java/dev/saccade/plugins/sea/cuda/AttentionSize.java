@@ -123,8 +123,7 @@ record AttentionSize(
       case F32 -> "float";
       case F16 -> "f16";
       case BF16 -> "bf16";
-      case F64 ->
-          throw new IllegalArgumentException("kernels store F32, F16 or BF16, not " + type);
+      case F64 -> throw new IllegalArgumentException("kernels store F32, F16 or BF16, not " + type);
     };
   }
 }

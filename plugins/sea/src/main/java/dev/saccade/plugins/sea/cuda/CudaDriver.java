@@ -68,9 +68,20 @@ public record CudaDriver(Support support, int version, List<Gpu> gpus) {
     boolean supported =
         System.getProperty("os.name", "").equals("Linux")
             && System.getProperty("os.arch", "").equals("amd64");
-    return supported
+    if (!supported) {
+      return "GPUs are used on Linux on x86-64 only";
+    }
+    String said = said(e);
+    return said.contains("libcuda.so.1")
         ? "there is no NVIDIA driver (libcuda.so.1)"
-        : "GPUs are used on Linux on x86-64 only";
+        : "JCuda's native library does not load: "
+            + said.lines().findFirst().orElse(e.getClass().getName());
+  }
+
+  /** With the causes: a second attempt says only by them what the first met. */
+  private static String said(Throwable e) {
+    Throwable cause = e.getCause();
+    return e.getMessage() + (cause == null ? "" : "; " + said(cause));
   }
 
   private static String name(int version) {

@@ -27,7 +27,7 @@ public final class FlashProgram implements DeviceProgram {
   private static final String MODULE = "flash";
 
   /** Head sizes that kernels are compiled for; others use the next. */
-  private static final List<Integer> CAPACITIES = List.of(32, 64, 128);
+  private static final List<Integer> CAPACITIES = List.of(64, 128);
 
   private static final int CONTEXT = 0;
   private static final int GREATEST = 1;
@@ -149,9 +149,7 @@ public final class FlashProgram implements DeviceProgram {
             stream,
             Grid.of(Grid.blocks(size.queries(), TILE), size.heads(), size.batch(), 64)
                 .withShared(shared),
-            known(call, delta)
-                .address(call.inputGradient(ExactCall.QUERY))
-                .words(size.words()));
+            known(call, delta).address(call.inputGradient(ExactCall.QUERY)).words(size.words()));
     session
         .function(MODULE, "flashKeyGradients_" + suffix(call))
         .launch(

@@ -24,7 +24,9 @@ public final class GpuException extends IllegalStateException {
     return code == CUresult.CUDA_ERROR_OUT_OF_MEMORY;
   }
 
-  /** Whether nothing more can be done on the GPU before all that this program has there is freed. */
+  /**
+   * Whether nothing more can be done on the GPU before all that this program has there is freed.
+   */
   public boolean contextLost() {
     return switch (code) {
       case CUresult.CUDA_ERROR_ECC_UNCORRECTABLE,

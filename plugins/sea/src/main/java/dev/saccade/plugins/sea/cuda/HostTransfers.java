@@ -41,7 +41,8 @@ final class HostTransfers implements AutoCloseable {
       }
       buffer(piece).download(piece.count(), address + piece.offset(), stream);
     }
-    pieces.subList(Math.max(0, pieces.size() - BUFFERS), pieces.size())
+    pieces
+        .subList(Math.max(0, pieces.size() - BUFFERS), pieces.size())
         .forEach(piece -> empty(piece, into));
   }
 

@@ -36,16 +36,14 @@ final class PinnedBuffer implements AutoCloseable {
 
   void upload(int count, long address, GpuStream stream) {
     CudaResult.check(
-        JCudaDriver.cuMemcpyHtoDAsync(
-            DeviceMemory.at(address), memory, count, stream.stream()),
+        JCudaDriver.cuMemcpyHtoDAsync(DeviceMemory.at(address), memory, count, stream.stream()),
         "uploading");
     mark(stream);
   }
 
   void download(int count, long address, GpuStream stream) {
     CudaResult.check(
-        JCudaDriver.cuMemcpyDtoHAsync(
-            memory, DeviceMemory.at(address), count, stream.stream()),
+        JCudaDriver.cuMemcpyDtoHAsync(memory, DeviceMemory.at(address), count, stream.stream()),
         "downloading");
     mark(stream);
   }

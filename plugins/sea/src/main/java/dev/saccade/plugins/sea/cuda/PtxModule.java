@@ -48,7 +48,8 @@ final class PtxModule implements AutoCloseable {
         .findFirst()
         .orElseThrow(
             () ->
-                new IllegalArgumentException("there are no kernels %s for %s".formatted(name, gpu)));
+                new IllegalArgumentException(
+                    "there are no kernels %s for %s".formatted(name, gpu)));
   }
 
   private static byte[] read(URL resource) {

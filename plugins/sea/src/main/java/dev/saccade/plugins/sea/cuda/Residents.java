@@ -55,8 +55,6 @@ final class Residents {
 
   private long address(int i, DeviceArena arena) {
     Tensor tensor = tensors.get(i);
-    return tensor.device() == Device.Kind.CPU
-        ? arena.address() + offsets.get(i)
-        : tensor.address();
+    return tensor.device() == Device.Kind.CPU ? arena.address() + offsets.get(i) : tensor.address();
   }
 }

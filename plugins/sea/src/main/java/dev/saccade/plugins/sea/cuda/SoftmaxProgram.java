@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * softmax(QKᵀ·scale)·V by the plain formula ({@code softmax.cu}): every step a kernel, all weights
- * in memory. Inputs and arguments are those of {@link FlashProgram}; the context is the only output.
+ * in memory. Inputs and arguments are those of {@link FlashProgram}; the context is the only
+ * output.
  */
 public final class SoftmaxProgram implements DeviceProgram {
 

@@ -26,7 +26,14 @@ final class CpuCompiler {
   /** No fast mathematics: NaN must stay what it is. */
   private static final List<String> OPTIONS =
       List.of(
-          "-std=c++17", "-O1", "-g1", "-fPIC", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas");
+          "-std=c++17",
+          "-O1",
+          "-g1",
+          "-fPIC",
+          "-Wall",
+          "-Wextra",
+          "-Werror",
+          "-Wno-unknown-pragmas");
 
   private CpuCompiler() {}
 
