@@ -57,10 +57,10 @@ struct Block {
   uintptr_t faultAddress = 0;
 };
 
-// Small and read at every step, so without a call to find them; the kernels' own shared memory is
-// thread_local in the ordinary way.
-extern __thread Block *block __attribute__((tls_model("initial-exec")));
-extern __thread Fiber *fiber __attribute__((tls_model("initial-exec")));
+// In the ordinary way of thread_local, as the kernels' shared memory: all of a library's must be, and
+// hundreds of kilobytes fit nowhere in what a JVM that runs already has left.
+extern __thread Block *block;
+extern __thread Fiber *fiber;
 
 /* A kernel that went wrong; `code` is a CUresult. */
 struct Failure : std::runtime_error {

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <map>
 
+namespace shim {
+void add(const char *, void *, MakeCall) {} // nobody asks for a kernel by its name here
+} // namespace shim
+
 namespace stages {
 
 unsigned schedule = 0;

@@ -4,7 +4,7 @@
  * chunks, and with the schedule that the command line names.
  */
 #pragma once
-#include "sea_axes.cuh"
+#include "../../../main/cuda/sea_axes.cuh"
 
 #include <cstdio>
 #include <random>

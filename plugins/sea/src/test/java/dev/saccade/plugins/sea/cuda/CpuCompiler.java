@@ -19,7 +19,7 @@ final class CpuCompiler {
 
   static final Path CUDA = Path.of("src/main/cuda");
 
-  private static final Path CPP = Path.of("src/test/cpp");
+  static final Path CPP = Path.of("src/test/cpp");
   private static final Path BUILT = Path.of("target/fake-cuda");
   private static final String COMPILER = "g++";
 
@@ -52,14 +52,29 @@ final class CpuCompiler {
     headers.addAll(files(CUDA, ".cuh"));
     List<Path> sources = new ArrayList<>(files(CPP, ".cpp"));
     sources.addAll(files(CUDA, ".cu"));
+    return link("libcuda.so.1", sources, headers, "-shared", "-Wl,-soname,libcuda.so.1");
+  }
+
+  /** Returns a program of the sources in a folder, which include the kernels that they run. */
+  static Path program(Path folder) {
+    List<Path> headers = new ArrayList<>(files(CPP, ".h"));
+    headers.addAll(files(CUDA, ".cuh"));
+    headers.addAll(files(CUDA, ".cu"));
+    headers.addAll(files(folder, ".h"));
+    List<Path> sources = new ArrayList<>(files(folder, ".cpp"));
+    sources.add(CPP.resolve("blocks.cpp"));
+    return link(folder.getFileName().toString(), sources, headers);
+  }
+
+  private static Path link(
+      String name, List<Path> sources, List<Path> headers, String... options) {
     List<String> objects =
         sources.parallelStream().map(source -> compile(source, headers).toString()).toList();
     String all = Sha256.of(String.join("\n", objects).getBytes(StandardCharsets.UTF_8));
-    Path library = BUILT.resolve(all.substring(0, 16)).resolve("libcuda.so.1");
-    List<String> command = new ArrayList<>(List.of("-shared", "-Wl,-soname,libcuda.so.1"));
+    List<String> command = new ArrayList<>(List.of(options));
     command.addAll(objects);
     command.add("-lpthread");
-    return make(library, command);
+    return make(BUILT.resolve(all.substring(0, 16)).resolve(name), command);
   }
 
   private static Path compile(Path source, List<Path> headers) {
