@@ -109,9 +109,7 @@ public final class SeaAttention implements AttentionMechanism {
   @Override
   public List<AttentionKernel> kernels() {
     return Stream.<List<AttentionKernel>>of(
-            List.of(new SeaOnGpu()),
-            SeaKernel.fastestFirst(),
-            DistillationKernel.fastestFirst())
+            List.of(new SeaOnGpu()), SeaKernel.fastestFirst(), DistillationKernel.fastestFirst())
         .flatMap(List::stream)
         .toList();
   }

@@ -58,13 +58,11 @@ final class SeaProgram implements DeviceProgram {
     if (heads > MOST_BLOCKS || SeaStages.chunks(size) > MOST_BLOCKS) {
       reasons.add(
           "B·H and T/%d must be at most %d but B=%d, H=%d, T=%d"
-              .formatted(
-                  SeaStages.CHUNK, MOST_BLOCKS, size.batch(), size.heads(), size.length()));
+              .formatted(SeaStages.CHUNK, MOST_BLOCKS, size.batch(), size.heads(), size.length()));
     }
     long rows = heads * size.rows() * Math.max(1, 2L * size.stripWidth());
     if (rows > Integer.MAX_VALUE) {
-      reasons.add(
-          "the picture, B·2H·T·M/4 pixels, must be below 2³¹ but has %d".formatted(rows));
+      reasons.add("the picture, B·2H·T·M/4 pixels, must be below 2³¹ but has %d".formatted(rows));
     }
     if (SeaStages.sharedBytes(size) > gpu.sharedMemoryPerBlock()) {
       reasons.add(

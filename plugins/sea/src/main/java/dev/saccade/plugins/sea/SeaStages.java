@@ -2,14 +2,14 @@ package dev.saccade.plugins.sea;
 
 import dev.saccade.plugins.sea.cuda.DeviceCall;
 import dev.saccade.plugins.sea.cuda.DeviceTensor;
-import dev.saccade.plugins.sea.cuda.Grid;
 import dev.saccade.plugins.sea.cuda.GpuSession;
 import dev.saccade.plugins.sea.cuda.GpuStream;
+import dev.saccade.plugins.sea.cuda.Grid;
 import dev.saccade.plugins.sea.cuda.LaunchArguments;
 
 /**
- * The launches of causal SEA, in the order of {@link SeaSteps}. What each kernel reads and writes is
- * said where it is defined, in {@code src/main/cuda/sea_*.cu}; nothing waits between them.
+ * The launches of causal SEA, in the order of {@link SeaSteps}. What each kernel reads and writes
+ * is said where it is defined, in {@code src/main/cuda/sea_*.cu}; nothing waits between them.
  */
 final class SeaStages {
 
@@ -158,8 +158,7 @@ final class SeaStages {
                 value,
                 scratch.ranks(),
                 scratch.states(),
-                scratch.rough()
-                    + (long) first * size.rows() * 2 * size.headSize() * Float.BYTES)
+                scratch.rough() + (long) first * size.rows() * 2 * size.headSize() * Float.BYTES)
             .words(axes())
             .integer(first));
   }

@@ -37,19 +37,19 @@ class SeaScratchTest {
 
     assertThat(
             List.of(
-              scratch.ranks(),
-              scratch.positions(),
-              scratch.valueSums(),
-              scratch.queryFeatures(),
-              scratch.keyFeatures(),
-              scratch.states(),
-              scratch.rough(),
-              scratch.hidden(),
-              scratch.gates(),
-              scratch.picture(),
-              scratch.refined(),
-              scratch.weights(),
-              scratch.kept()))
+                scratch.ranks(),
+                scratch.positions(),
+                scratch.valueSums(),
+                scratch.queryFeatures(),
+                scratch.keyFeatures(),
+                scratch.states(),
+                scratch.rough(),
+                scratch.hidden(),
+                scratch.gates(),
+                scratch.picture(),
+                scratch.refined(),
+                scratch.weights(),
+                scratch.kept()))
         .doesNotHaveDuplicates()
         .isSorted()
         .allMatch(address -> address >= 1 << 20 && address < (1 << 20) + scratch.bytes());

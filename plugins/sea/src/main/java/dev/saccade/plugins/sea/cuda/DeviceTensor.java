@@ -13,7 +13,8 @@ public record DeviceTensor(long address, Shape shape, ElementType elementType) {
   public DeviceTensor {
     if (address % 16 != 0) {
       throw new IllegalArgumentException(
-          "a tensor on a GPU must begin at a multiple of 16, as all that CUDA allocates does, but begins at "
+          "a tensor on a GPU must begin at a multiple of 16, as all that CUDA allocates does, but"
+              + " begins at "
               + address);
     }
   }

@@ -66,8 +66,7 @@ final class CpuCompiler {
     return link(folder.getFileName().toString(), sources, headers);
   }
 
-  private static Path link(
-      String name, List<Path> sources, List<Path> headers, String... options) {
+  private static Path link(String name, List<Path> sources, List<Path> headers, String... options) {
     List<String> objects =
         sources.parallelStream().map(source -> compile(source, headers).toString()).toList();
     String all = Sha256.of(String.join("\n", objects).getBytes(StandardCharsets.UTF_8));
