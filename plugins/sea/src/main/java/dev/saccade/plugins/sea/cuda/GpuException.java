@@ -11,12 +11,18 @@ public final class GpuException extends IllegalStateException {
   private static final int FIRST_OF_KERNELS = CUresult.CUDA_ERROR_ILLEGAL_ADDRESS;
 
   private final int code;
+  private final String message;
 
   GpuException(int code, String doing) {
-    super(
-        "%s while %s: %s (CUDA error %d); %s"
-            .formatted(what(code), doing, CUresult.stringFor(code), code, advice(code)));
     this.code = code;
+    this.message =
+        "%s while %s: %s (CUDA error %d); %s"
+            .formatted(what(code), doing, CUresult.stringFor(code), code, advice(code));
+  }
+
+  @Override
+  public String getMessage() {
+    return message;
   }
 
   /** Whether memory was all that lacked: less of it may do. */

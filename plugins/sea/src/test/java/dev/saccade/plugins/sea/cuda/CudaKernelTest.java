@@ -2,8 +2,10 @@ package dev.saccade.plugins.sea.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.saccade.api.ElementType;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -39,7 +41,7 @@ class CudaKernelTest {
       double[] right = expected.all().get(i);
       for (int at = 0; at < right.length; at++) {
         assertThat(call.results().all().get(i)[at])
-            .isCloseTo(right[at], org.assertj.core.data.Offset.offset(1e-4));
+            .isCloseTo(right[at], within(1e-4));
       }
     }
   }
@@ -105,10 +107,8 @@ class CudaKernelTest {
 
   @Test
   void refuses_what_its_kernels_do_not_compute() {
-    ExactTrial wide =
-        new ExactTrial(ExactTrial.causal(1, 1, 1, 5, 129), ElementType.F32, false);
-    ExactTrial exact =
-        new ExactTrial(ExactTrial.causal(1, 1, 1, 5, 7), ElementType.F64, false);
+    ExactTrial wide = new ExactTrial(ExactTrial.causal(1, 1, 1, 5, 129), ElementType.F32, false);
+    ExactTrial exact = new ExactTrial(ExactTrial.causal(1, 1, 1, 5, 7), ElementType.F64, false);
 
     assertThat(check(wide)).containsExactly("D must be at most 128 but is 129");
     assertThat(check(exact)).containsExactly("it takes F32, F16 or BF16, not F64");
@@ -116,8 +116,7 @@ class CudaKernelTest {
 
   @Test
   void a_head_that_needs_more_shared_memory_than_there_is_is_refused() {
-    ExactTrial wide =
-        new ExactTrial(ExactTrial.causal(1, 1, 1, 5, 128), ElementType.F32, false);
+    ExactTrial wide = new ExactTrial(ExactTrial.causal(1, 1, 1, 5, 128), ElementType.F32, false);
 
     assertThat(check(wide))
         .containsExactly(
@@ -155,8 +154,7 @@ class CudaKernelTest {
   void memory_is_allocated_once_for_the_largest_run() {
     kernel.forward(HostTrialCall.of(kernel, TRIAL));
     FakeDriver.fail("cuMemAlloc=2,cuModuleLoadData=2,cuStreamCreate=2,cuMemHostAlloc=2");
-    ExactTrial smaller =
-        new ExactTrial(ExactTrial.causal(1, 2, 1, 31, 32), ElementType.F32, false);
+    ExactTrial smaller = new ExactTrial(ExactTrial.causal(1, 2, 1, 31, 32), ElementType.F32, false);
 
     kernel.forward(HostTrialCall.of(kernel, smaller));
 
@@ -236,7 +234,7 @@ class CudaKernelTest {
     ExecutorService threads = Executors.newFixedThreadPool(4);
     try {
       List<Callable<double[]>> calls =
-          java.util.Collections.nCopies(
+          Collections.nCopies(
               8,
               () -> {
                 HostTrialCall call = HostTrialCall.of(kernel, TRIAL);

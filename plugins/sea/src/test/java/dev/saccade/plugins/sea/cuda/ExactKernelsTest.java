@@ -14,7 +14,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The kernels of {@code softmax.cu} and {@code flash.cu}, there and back, on tensors of the GPU. */
+/**
+ * The kernels of {@code softmax.cu} and {@code flash.cu}, there and back, on tensors of the GPU.
+ */
 @OnFakeDriver
 class ExactKernelsTest {
 

@@ -21,6 +21,7 @@ record ExactTrial(AttentionSize size, ElementType type, boolean padded) {
   private static final int SEED = 20260;
 
   /** Unrounded results are compared by their errors; these have them. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them as records
   record Results(double[] context, double[] ofQuery, double[] ofKey, double[] ofValue) {
 
     List<double[]> all() {
@@ -28,20 +29,19 @@ record ExactTrial(AttentionSize size, ElementType type, boolean padded) {
     }
   }
 
-  static AttentionSize size(int batch, int heads, int kvHeads, int queries, int keys, int headSize) {
+  static AttentionSize size(
+      int batch, int heads, int kvHeads, int queries, int keys, int headSize) {
     return new AttentionSize(
         batch, heads, kvHeads, queries, keys, headSize, false, (float) (1 / Math.sqrt(headSize)));
   }
 
   static AttentionSize causal(int batch, int heads, int kvHeads, int length, int headSize) {
     AttentionSize size = size(batch, heads, kvHeads, length, length, headSize);
-    return new AttentionSize(
-        batch, heads, kvHeads, length, length, headSize, true, size.scale());
+    return new AttentionSize(batch, heads, kvHeads, length, length, headSize, true, size.scale());
   }
 
   Results expected() {
-    PlainAttention plain =
-        new PlainAttention(size, query(), key(), value(), real());
+    PlainAttention plain = new PlainAttention(size, query(), key(), value(), real());
     double[][] gradients = plain.gradients(gradient());
     return new Results(plain.context(), gradients[0], gradients[1], gradients[2]);
   }
@@ -93,7 +93,8 @@ record ExactTrial(AttentionSize size, ElementType type, boolean padded) {
   }
 
   KernelRequest request() {
-    List<Shape> shapes = new ArrayList<>(List.of(size.queryShape(), size.keyShape(), size.keyShape()));
+    List<Shape> shapes =
+        new ArrayList<>(List.of(size.queryShape(), size.keyShape(), size.keyShape()));
     if (padded) {
       shapes.add(Shape.of(size.batch(), size.keys()));
     }

@@ -10,8 +10,8 @@ import jcuda.driver.CUdeviceptr;
 import jcuda.driver.JCudaDriver;
 
 /**
- * Tensors as an embedder keeps them on a GPU: each an allocation of its own, so that the fake driver
- * notices who reads beyond one.
+ * Tensors as an embedder keeps them on a GPU: each an allocation of its own, so that the fake
+ * driver notices who reads beyond one.
  */
 final class GpuTensors implements AutoCloseable {
 

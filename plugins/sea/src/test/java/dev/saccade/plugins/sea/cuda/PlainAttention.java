@@ -6,6 +6,7 @@ package dev.saccade.plugins.sea.cuda;
  *
  * @param real 0 hides a key, {@code [B, S]}
  */
+@SuppressWarnings("ArrayRecordComponent") // nobody compares them as records
 record PlainAttention(
     AttentionSize size, double[] query, double[] key, double[] value, double[] real) {
 

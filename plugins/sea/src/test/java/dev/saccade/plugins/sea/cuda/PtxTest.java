@@ -19,8 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The PTX that is committed: made of the sources as they are, and fit for every GPU. */
 class PtxTest {
 
-  private static final Path PTX =
-      Path.of("src/main/resources/dev/saccade/plugins/sea/cuda");
+  private static final Path PTX = Path.of("src/main/resources/dev/saccade/plugins/sea/cuda");
 
   static Stream<Path> ptx() {
     return CpuCompiler.files(PTX, ".ptx").stream();
@@ -46,7 +45,9 @@ class PtxTest {
         .isNotEmpty()
         .allSatisfy(
             source ->
-                assertThat(PTX.resolve(source.getFileName().toString().replace(".cu", "") + ".compute_75.ptx"))
+                assertThat(
+                        PTX.resolve(
+                            source.getFileName().toString().replace(".cu", "") + ".compute_75.ptx"))
                     .exists());
   }
 
