@@ -11,7 +11,9 @@ public enum KernelChoice {
   /** Kernels in ordinary Java, or an error that says why they cannot run. */
   PLAIN,
   /** Kernels in vector instructions, or an error that says why they cannot run. */
-  SIMD;
+  SIMD,
+  /** Kernels on an NVIDIA GPU, or an error that says why they cannot run. */
+  CUDA;
 
   /** A mechanism with kernels lists it among its options; the runtime reads it. */
   public static final Option<KernelChoice> OPTION =

@@ -24,8 +24,8 @@ import org.osgi.service.component.annotations.Component;
  * <p>{@link SeaSteps} is the recipe: the definition, composed of ordinary graph operations. It
  * multiplies out whole matrices of scores and masks, so it takes the quadratic time and memory that
  * the method avoids. {@link SeaKernel} computes the same in linear time and memory, forward and
- * backward, in float32; the recipe computes where it cannot, and where somebody wants to see a
- * matrix.
+ * backward, in float32, and {@link SeaOnGpu} forward on a GPU; the recipe computes where they
+ * cannot, and where somebody wants to see a matrix.
  *
  * <p>With a causal mask it is the authors' decoder: its positions are learned, so it ends where the
  * model does.
@@ -108,7 +108,8 @@ public final class SeaAttention implements AttentionMechanism {
 
   @Override
   public List<AttentionKernel> kernels() {
-    return Stream.of(SeaKernel.fastestFirst(), DistillationKernel.fastestFirst())
+    return Stream.<List<AttentionKernel>>of(
+            List.of(new SeaOnGpu()), SeaKernel.fastestFirst(), DistillationKernel.fastestFirst())
         .flatMap(List::stream)
         .toList();
   }

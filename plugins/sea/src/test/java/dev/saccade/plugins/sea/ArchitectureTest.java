@@ -1,6 +1,7 @@
 package dev.saccade.plugins.sea;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -28,7 +29,17 @@ class ArchitectureTest {
               "org.nd4j.enums",
               "org.nd4j.linalg..",
               "org.jspecify..",
+              "jcuda..",
               "org.osgi.service.component.annotations");
+
+  @ArchTest
+  static final ArchRule only_the_cuda_package_sees_jcuda =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.saccade.plugins.sea.cuda")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("jcuda..");
 
   @ArchTest
   static void the_rule_saw_the_plugin(JavaClasses classes) {

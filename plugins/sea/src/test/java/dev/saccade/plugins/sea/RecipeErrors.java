@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -49,6 +50,15 @@ final class RecipeErrors {
     assertKernelsErrLikeTheRecipe(exact, recipe, truth -> 0, kernels);
   }
 
+  /** As above, of one kernel. */
+  static void assertKernelErrsLikeTheRecipe(
+      IntFunction<Map<String, INDArray>> exact,
+      IntFunction<Map<String, INDArray>> recipe,
+      String kernel,
+      Supplier<Map<String, INDArray>> computed) {
+    assertKernelsErrLikeTheRecipe(exact, recipe, truth -> 0, Map.of(kernel, computed));
+  }
+
   /**
    * As above, where great terms may cancel in small tensors: then the last bit of the greatest of
    * all may be left.
@@ -71,12 +81,24 @@ final class RecipeErrors {
       IntFunction<Map<String, INDArray>> recipe,
       ToDoubleFunction<Map<String, INDArray>> leftOf,
       Function<Arithmetic, Map<String, INDArray>> kernels) {
+    Map<String, Supplier<Map<String, INDArray>>> byName = new LinkedHashMap<>();
+    for (Arithmetic arithmetic : Arithmetic.values()) {
+      byName.put(arithmetic.name(), () -> kernels.apply(arithmetic));
+    }
+    assertKernelsErrLikeTheRecipe(exact, recipe, leftOf, byName);
+  }
+
+  private static void assertKernelsErrLikeTheRecipe(
+      IntFunction<Map<String, INDArray>> exact,
+      IntFunction<Map<String, INDArray>> recipe,
+      ToDoubleFunction<Map<String, INDArray>> leftOf,
+      Map<String, Supplier<Map<String, INDArray>>> kernels) {
     Map<String, INDArray> truth = exact.apply(0);
     double left = leftOf.applyAsDouble(truth);
     double ofRecipe = worstOfAll(recipe.apply(0), present(truth));
 
-    for (Arithmetic arithmetic : Arithmetic.values()) {
-      Map<String, INDArray> computed = kernels.apply(arithmetic);
+    for (Map.Entry<String, Supplier<Map<String, INDArray>>> kernel : kernels.entrySet()) {
+      Map<String, INDArray> computed = kernel.getValue().get();
       double ofKernel = worstOfAll(computed, present(truth));
       for (int neighbour = 1; neighbour < NEIGHBOURS && ofKernel > most(ofRecipe); neighbour++) {
         Map<String, INDArray> beside = present(exact.apply(neighbour));
@@ -88,7 +110,7 @@ final class RecipeErrors {
       truth.forEach(
           (name, tensor) ->
               assertClose(
-                  "%s by %s".formatted(name, arithmetic),
+                  "%s by %s".formatted(name, kernel.getKey()),
                   Objects.requireNonNull(computed.get(name)),
                   tensor,
                   greatest(tensor) > VANISHED ? most * greatest(tensor) + left : ROUNDING));

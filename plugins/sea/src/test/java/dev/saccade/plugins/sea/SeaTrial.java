@@ -1,5 +1,6 @@
 package dev.saccade.plugins.sea;
 
+import static dev.saccade.plugins.sea.RecipeErrors.assertKernelErrsLikeTheRecipe;
 import static dev.saccade.plugins.sea.RecipeErrors.assertKernelsErrLikeTheRecipe;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -92,6 +93,14 @@ record SeaTrial(Masking masking, int length, Padding padding, Map<String, String
         neighbour -> exact().beside(neighbour).contexts(),
         neighbour -> of("recipe").beside(neighbour).contexts(),
         arithmetic -> of(arithmetic).contexts());
+  }
+
+  void assertContextErrsLikeTheRecipe(String kernel) {
+    assertKernelErrsLikeTheRecipe(
+        neighbour -> exact().beside(neighbour).contexts(),
+        neighbour -> of("recipe").beside(neighbour).contexts(),
+        kernel,
+        () -> of(kernel).contexts());
   }
 
   void assertGradientsErrLikeTheRecipe() {

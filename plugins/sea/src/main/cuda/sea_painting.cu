@@ -1,0 +1,184 @@
+/*
+ * The picture of the attention matrix: the strips of all heads, refined by convolutions that look
+ * back, joined to one picture a head, resized to M columns, normalised, and made weights.
+ *
+ *   seaNormalise   LN over the W columns of every row of the strips, in place
+ *   seaRefine      ReLU(conv + b): 3 × 3 with gaps of one, rows r − 4, r − 2, r, columns w − 2, w, w + 2
+ *   seaWeights     softmax(LN(resize(join(picture))))
+ *
+ *   picture  [B, 2H, R, W]; zero outside        weight  [2H, 2H, 3, 3]
+ *   join     [H, 2H]                            weights [B, R, H, M]
+ *
+ * Before it is joined every column is widened to four, and a column of zeros is put on either side:
+ * 4W + 2 pixels. They are blended to more columns or averaged to fewer, pixel centres aligned
+ * (PyTorch's interpolate and adaptive average pooling). Only what is joined is kept, W numbers a
+ * head. The joining's bias is the same for all columns, and the norm behind it takes it away.
+ *
+ * A convolution is a product of [pixels, 9·2H] with [9·2H, 2H], whose left side is read from the
+ * shifted picture. All rows of all heads are there at once, so nothing is painted twice.
+ *
+ * Floor of a row, H = 12, M = 128, two convolutions: 2·2·W·(2H)²·9 = 664 kFLOP and joining 18 kFLOP;
+ * pictures 2 + 2·2 + 1 times, weights once, 4·(7·2H·W + H·M) = 28 KB: bound by arithmetic in f32.
+ * Reference: PaintedPast.java.
+ */
+#include "sea_product.cuh"
+
+constexpr int TAPS = 9;
+constexpr int GAP = 2; // between the rows and columns that a convolution sees
+constexpr int WIDENING = 4;
+
+/* grid (⌈B·2H·R/warps of a block⌉), a warp a row */
+extern "C" __global__ void seaNormalise(
+    float *__restrict__ picture,
+    const float *__restrict__ gain,
+    const float *__restrict__ bias,
+    SeaAxes axes) {
+  const size_t row = (size_t) blockIdx.x * warpsOfBlock() + warpOf();
+  if (row >= (size_t) axes.B * 2 * axes.H * axes.R) {
+    return;
+  }
+  float *x = picture + row * axes.W;
+  float sum = 0.0f;
+  for (int i = laneOf(); i < axes.W; i += WARP) {
+    sum += x[i];
+  }
+  const float mean = sumOver<WARP>(sum) / axes.W;
+  float squares = 0.0f;
+  for (int i = laneOf(); i < axes.W; i += WARP) {
+    squares = fmaf(x[i] - mean, x[i] - mean, squares);
+  }
+  const float factor = 1.0f / sqrtf(sumOver<WARP>(squares) / axes.W + NORM_EPSILON);
+  for (int i = laneOf(); i < axes.W; i += WARP) {
+    x[i] = (x[i] - mean) * factor * gain[i] + bias[i];
+  }
+}
+EXPORT(seaNormalise);
+
+/* grid (⌈R·W/128⌉, ⌈2H/32⌉, B), block PRODUCT_THREADS: a tile of 128 pixels and 32 channels */
+extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaRefine(
+    const float *__restrict__ picture,
+    const float *__restrict__ weight,
+    const float *__restrict__ bias,
+    float *__restrict__ refined,
+    SeaAxes axes) {
+  __shared__ Tile<128, 32> tile;
+  const int channels = 2 * axes.H;
+  const int pixels = axes.R * axes.W;
+  const int firstPixel = 128 * blockIdx.x;
+  const int firstChannel = 32 * blockIdx.y;
+  const float *from = picture + (size_t) blockIdx.z * channels * pixels;
+  float *into = refined + (size_t) blockIdx.z * channels * pixels;
+
+  Sums sums;
+  addProduct<Along::EDGE, Along::DEPTH>(
+      sums,
+      TAPS * channels,
+      [&](int i, int k) {
+        const int pixel = firstPixel + i;
+        const int tap = k % TAPS;
+        const int row = pixel / axes.W + GAP * (tap / 3 - 2);
+        const int column = pixel % axes.W + GAP * (tap % 3 - 1);
+        const bool inside = pixel < pixels && row >= 0 && column >= 0 && column < axes.W;
+        return inside ? from[(size_t) (k / TAPS) * pixels + row * axes.W + column] : 0.0f;
+      },
+      [&](int k, int j) {
+        const int channel = firstChannel + j;
+        return channel < channels ? weight[(size_t) channel * TAPS * channels + k] : 0.0f;
+      },
+      tile);
+
+  eachSum<32>(sums, [&](int i, int j, float sum) {
+    const int pixel = firstPixel + i;
+    const int channel = firstChannel + j;
+    if (pixel < pixels && channel < channels) {
+      into[(size_t) channel * pixels + pixel] = fmaxf(sum + bias[channel], 0.0f);
+    }
+  });
+}
+EXPORT(seaRefine);
+
+/* A row of a strip, widened, with a zero on either side, and resized to M columns. */
+struct Stretched {
+  const float *strip; // [W]
+  int W;
+  int M;
+
+  __device__ __forceinline__ float pixel(int i) const {
+    return i == 0 || i > WIDENING * W ? 0.0f : strip[(i - 1) / WIDENING];
+  }
+
+  __device__ __forceinline__ float operator()(int column) const {
+    const int from = WIDENING * W + 2;
+    if (M > from) { // blend the two pixels whose centres are next to this column's
+      const int twice = max((2 * column + 1) * from - M, 0); // the place, in parts of 2M
+      const int below = twice / (2 * M);
+      const float part = (float) (twice % (2 * M)) / (2 * M);
+      return (1 - part) * pixel(below) + part * pixel(min(below + 1, from - 1));
+    }
+    const int first = column * from / M; // the mean of all pixels that this column touches
+    const int end = ((column + 1) * from + M - 1) / M;
+    float sum = 0.0f;
+    for (int i = first; i < end; i++) {
+      sum += pixel(i);
+    }
+    return sum / (end - first);
+  }
+};
+
+/* grid (R, B), a warp one head after another; dynamic shared 4·H·W bytes */
+extern "C" __global__ void seaWeights(
+    const float *__restrict__ picture,
+    const float *__restrict__ join,
+    const float *__restrict__ gain,
+    const float *__restrict__ bias,
+    float *__restrict__ weights,
+    SeaAxes axes) {
+  DYNAMIC_SHARED(float, joined); // [H, W]
+  const int channels = 2 * axes.H;
+  const size_t pixels = (size_t) axes.R * axes.W;
+  const float *row =
+      picture + (size_t) blockIdx.y * channels * pixels + (size_t) blockIdx.x * axes.W;
+  for (int i = threadIdx.x; i < axes.H * axes.W; i += blockDim.x) {
+    const float *ofHead = join + i / axes.W * channels;
+    float sum = 0.0f;
+    for (int channel = 0; channel < channels; channel++) {
+      sum = fmaf(ofHead[channel], row[channel * pixels + i % axes.W], sum);
+    }
+    joined[i] = sum;
+  }
+  __syncthreads();
+
+  for (int head = warpOf(); head < axes.H; head += warpsOfBlock()) {
+    const Stretched score{joined + head * axes.W, axes.W, axes.M};
+    float sum = 0.0f;
+    for (int m = laneOf(); m < axes.M; m += WARP) {
+      sum += score(m);
+    }
+    const float mean = sumOver<WARP>(sum) / axes.M;
+    float squares = 0.0f;
+    for (int m = laneOf(); m < axes.M; m += WARP) {
+      const float off = score(m) - mean;
+      squares = fmaf(off, off, squares);
+    }
+    const float factor = 1.0f / sqrtf(sumOver<WARP>(squares) / axes.M + NORM_EPSILON);
+    float *into =
+        weights + (((size_t) blockIdx.y * axes.R + blockIdx.x) * axes.H + head) * axes.M;
+    float greatest = -INFINITY;
+    for (int m = laneOf(); m < axes.M; m += WARP) {
+      const float normal = (score(m) - mean) * factor * gain[m] + bias[m];
+      into[m] = normal; // only this lane reads it again
+      greatest = fmaxf(greatest, normal);
+    }
+    greatest = greatestOver<WARP>(greatest);
+    float total = 0.0f;
+    for (int m = laneOf(); m < axes.M; m += WARP) {
+      into[m] = expf(into[m] - greatest);
+      total += into[m];
+    }
+    total = sumOver<WARP>(total);
+    for (int m = laneOf(); m < axes.M; m += WARP) {
+      into[m] /= total;
+    }
+  }
+}
+EXPORT(seaWeights);
