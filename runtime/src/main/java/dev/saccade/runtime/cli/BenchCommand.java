@@ -73,7 +73,8 @@ final class BenchCommand implements Callable<Integer> {
       names = "--kernel",
       paramLabel = "NAME",
       description =
-          "recipe, plain or simd, for all mechanisms that have it. Default: the fastest that can.")
+          "recipe, plain, simd or cuda, for all mechanisms that have it. Default: the fastest that"
+              + " can.")
   private @Nullable String kernel;
 
   @Option(

@@ -40,8 +40,7 @@ class CudaKernelTest {
     for (int i = 0; i < 4; i++) {
       double[] right = expected.all().get(i);
       for (int at = 0; at < right.length; at++) {
-        assertThat(call.results().all().get(i)[at])
-            .isCloseTo(right[at], within(1e-4));
+        assertThat(call.results().all().get(i)[at]).isCloseTo(right[at], within(1e-4));
       }
     }
   }
