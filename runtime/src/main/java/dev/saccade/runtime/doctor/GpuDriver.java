@@ -41,7 +41,7 @@ final class GpuDriver {
     }
     return Finding.good(
         "gpu",
-        "%s, driver for CUDA %d.%d; the mechanisms of this version compute on the CPU"
+        "%s, driver for CUDA %d.%d; mechanisms that bring a kernel called cuda compute there"
             .formatted(
                 String.join(", ", names),
                 version.getValue() / 1000,
@@ -49,8 +49,7 @@ final class GpuDriver {
   }
 
   private static Finding none(String what) {
-    return Finding.absent(
-        "gpu", what, "nothing to do: the mechanisms of this version compute on the CPU");
+    return Finding.absent("gpu", what, "nothing to do: all mechanisms compute on the CPU as well");
   }
 
   private static int call(NativeLibrary cuda, String function, Object... arguments) {
