@@ -140,7 +140,7 @@ class TrainIT {
             "--steps=3",
             "--out=" + directory.resolve("further"));
 
-    assertThat(further.succeeds().out()).contains("computed by simd: linear");
+    assertThat(further.succeeds().out()).containsPattern("computed by .*: linear");
     assertThat(directory.resolve("further/best/tokenizer.json"))
         .hasSameBinaryContentAs(run.resolve("best/tokenizer.json"));
     assertThat(

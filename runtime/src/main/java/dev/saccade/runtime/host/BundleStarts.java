@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.ZipException;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
@@ -124,10 +125,16 @@ final class BundleStarts {
     } catch (BundleException e) {
       return e.getType() == BundleException.DUPLICATE_BUNDLE_ERROR
           ? "holds the same plugin in the same version as another file; remove one"
-          : "cannot be installed, its manifest is not valid: " + OneLine.of(e);
+          : "cannot be installed, %s: %s".formatted(fault(e), OneLine.of(e));
     } catch (IOException e) {
       return "cannot be read: " + OneLine.of(e);
     }
+  }
+
+  /** A manifest that is not valid has no cause; a file that cannot be copied has. */
+  private static String fault(BundleException e) {
+    boolean disk = e.getCause() instanceof IOException && !(e.getCause() instanceof ZipException);
+    return disk ? "it cannot be copied" : "its manifest is not valid";
   }
 
   private static String key(Bundle bundle) {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /**
  * Asks a language model for numbers that lie in much text.
@@ -57,6 +58,7 @@ public final class PasskeyTrial {
    */
   public Optional<List<PasskeyScore>> run(Progress progress, BooleanSupplier stopped) {
     List<PasskeyScore> scores = new ArrayList<>();
+    settings.fillers().forEach(this::requireFits);
     int done = 0;
     for (int row = 0; row < settings.fillers().size(); row++) {
       int filler = settings.fillers().get(row);
@@ -69,7 +71,7 @@ public final class PasskeyTrial {
         if (stopped.getAsBoolean() || Thread.currentThread().isInterrupted()) {
           return Optional.empty();
         }
-        found.add(ask(filler, new SplittableRandom(StepSeed.of(settings.seed(), filler, prompt))));
+        found.add(ask(filler, random(filler, prompt)));
         done++;
       }
       scores.add(score(filler, found));
@@ -96,12 +98,24 @@ public final class PasskeyTrial {
   private Found ask(int filler, SplittableRandom random) {
     PasskeyPrompt prompt = PasskeyPrompt.draw(filler, random);
     int[] rivals = prompt.rivals(settings.rivals(), random);
-    int tokens = model.tokens(prompt.text(), tokenizer).length;
-    requireFits(filler, tokens);
-    return new Found(tokens, says(prompt) ? 1 : 0, choosesKey(prompt, rivals) ? 1 : 0);
+    return new Found(tokens(prompt), says(prompt) ? 1 : 0, choosesKey(prompt, rivals) ? 1 : 0);
   }
 
-  private void requireFits(int filler, int tokens) {
+  private SplittableRandom random(int filler, int prompt) {
+    return new SplittableRandom(StepSeed.of(settings.seed(), filler, prompt));
+  }
+
+  private int tokens(PasskeyPrompt prompt) {
+    return model.tokens(prompt.text(), tokenizer).length;
+  }
+
+  /** Every prompt of a length, before any is asked: what was found would be lost. */
+  private void requireFits(int filler) {
+    int tokens =
+        IntStream.range(0, settings.prompts())
+            .map(prompt -> tokens(PasskeyPrompt.draw(filler, random(filler, prompt))))
+            .max()
+            .orElse(0);
     int positions = model.spec().maxPositions();
     if (tokens + WRITTEN_TOKENS - 1 > positions) {
       throw new SaccadeException(
