@@ -18,6 +18,7 @@
  * Reference: AverageContext.java, soFar.
  */
 #include "sea_axes.cuh"
+#include "sea_scan.cuh"
 
 
 /* The values of one chunk of one head. */
@@ -65,13 +66,7 @@ __device__ __forceinline__ void valueSums(
 extern "C" __global__ void seaValueScan(double *sums, SeaAxes axes) {
   const int chunks = chunksOf(axes);
   for (int d = threadIdx.x; d < axes.D; d += blockDim.x) {
-    double before = 0;
-    for (int i = 0; i < chunks; i++) {
-      double *sum = sums + ((size_t) blockIdx.x * chunks + i) * axes.D + d;
-      const double own = *sum;
-      *sum = before;
-      before += own;
-    }
+    scanChunks(sums + (size_t) blockIdx.x * chunks * axes.D + d, axes.D, chunks);
   }
 }
 EXPORT(seaValueScan);

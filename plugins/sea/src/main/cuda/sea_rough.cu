@@ -25,6 +25,7 @@
  * 2.1 KB: bound by arithmetic in f32. Reference: CausalPerformer.java.
  */
 #include "sea_product.cuh"
+#include "sea_scan.cuh"
 
 constexpr int KEYS = 64; // that are met at once
 constexpr float MASS = 1e-6f; // is added to the sum of every feature over the keys
@@ -123,13 +124,7 @@ extern "C" __global__ void seaRoughScan(float *states, SeaAxes axes) {
     return;
   }
   const int chunks = chunksOf(axes);
-  float *state = states + (size_t) blockIdx.y * chunks * size + i;
-  double before = 0;
-  for (int chunk = 0; chunk < chunks; chunk++) {
-    const float own = state[chunk * size];
-    state[chunk * size] = (float) before;
-    before += own;
-  }
+  scanChunks(states + (size_t) blockIdx.y * chunks * size + i, size, chunks);
 }
 EXPORT(seaRoughScan);
 
