@@ -34,9 +34,9 @@ __device__ __forceinline__ int warpOf() { return threadIdx.x / WARP; }
 __device__ __forceinline__ int warpsOfBlock() { return blockDim.x / WARP; }
 
 /* The sum over the lanes up to this one, itself included. */
-__device__ __forceinline__ int sumSoFar(int x) {
+template <class N> __device__ __forceinline__ N sumSoFar(N x) {
   for (int off = 1; off < WARP; off *= 2) {
-    const int before = __shfl_up_sync(ALL_LANES, x, off);
+    const N before = __shfl_up_sync(ALL_LANES, x, off);
     x += laneOf() >= off ? before : 0;
   }
   return x;

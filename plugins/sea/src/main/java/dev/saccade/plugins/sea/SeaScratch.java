@@ -3,8 +3,8 @@ package dev.saccade.plugins.sea;
 import dev.saccade.plugins.sea.cuda.ArenaLayout;
 
 /**
- * Where {@link SeaStages} leave things for each other on a GPU, as addresses; numbers are F32 where
- * nothing is said. All of it grows linearly with T. What depends on the random features is of some
+ * Where {@link SharedStages} leave things for each other on a GPU, as addresses; numbers are F32
+ * where nothing is said. All of it grows linearly with T. What depends on the random features is of some
  * heads at once, one group of them after the other.
  *
  * @param headsAtOnce G
@@ -17,8 +17,8 @@ import dev.saccade.plugins.sea.cuda.ArenaLayout;
  * @param rough {@code [B, H, R, 2D]}
  * @param hidden {@code [B, H, R, 2D]}
  * @param gates {@code [B, H, R, 2]}
- * @param picture {@code [B, 2H, R, W]}
- * @param refined {@code [B, 2H, R, W]}
+ * @param picture {@code [B, strips·H, R, W]}
+ * @param refined {@code [B, strips·H, R, W]}
  * @param weights {@code [B, R, H, M]}
  * @param kept {@code [B, H, T, ⌈M/32⌉]}, words of 32 bits
  * @param bytes of everything
@@ -51,10 +51,11 @@ record SeaScratch(
     long positions = (long) size.batch() * size.length();
     long heads = (long) size.batch() * size.heads();
     long rows = heads * size.rows();
-    long chunks = SeaStages.chunks(size);
+    long strips = rows * size.strips().perHead() * size.stripWidth();
+    long chunks = SharedStages.chunks(size);
     long ofQueries = (long) size.rows() * size.features();
     long ofKeys = (long) size.length() * size.features();
-    long ofStates = chunks * SeaStages.stateSize(size);
+    long ofStates = chunks * SharedStages.stateSize(size);
     long fitting = FEATURE_BYTES / Float.BYTES / (ofQueries + ofKeys + ofStates);
     int atOnce = (int) Math.min(Math.max(fitting, 1), heads);
     return new SeaScratch(
@@ -68,8 +69,8 @@ record SeaScratch(
         address + floats(layout, rows * 2 * size.headSize()),
         address + floats(layout, rows * 2 * size.headSize()),
         address + floats(layout, rows * 2),
-        address + floats(layout, rows * 2 * size.stripWidth()),
-        address + floats(layout, rows * 2 * size.stripWidth()),
+        address + floats(layout, strips),
+        address + floats(layout, strips),
         address + floats(layout, rows * size.width()),
         address + layout.take(heads * size.length() * size.words() * Integer.BYTES),
         layout.bytes());

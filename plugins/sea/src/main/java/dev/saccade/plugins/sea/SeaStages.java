@@ -1,40 +1,17 @@
 package dev.saccade.plugins.sea;
 
 import dev.saccade.plugins.sea.cuda.DeviceCall;
-import dev.saccade.plugins.sea.cuda.DeviceTensor;
 import dev.saccade.plugins.sea.cuda.GpuSession;
 import dev.saccade.plugins.sea.cuda.GpuStream;
 import dev.saccade.plugins.sea.cuda.Grid;
-import dev.saccade.plugins.sea.cuda.LaunchArguments;
 
 /**
  * The launches of causal SEA, in the order of {@link SeaSteps}. What each kernel reads and writes
  * is said where it is defined, in {@code src/main/cuda/sea_*.cu}; nothing waits between them.
  */
-final class SeaStages {
+final class SeaStages extends SharedStages {
 
-  /** Positions that kernels sum up by themselves ({@code sea_axes.cuh}). */
-  static final int CHUNK = 128;
-
-  private static final int PRODUCT_THREADS = 256;
-  private static final int TILE = 64; // rows and columns of a product that a block has
-  private static final int PIXELS = 128; // of a convolution, with CHANNELS
-  private static final int CHANNELS = 32;
-  private static final int WARP = 32;
-  private static final int WARPS = 4; // of a block whose warps work by themselves
-  private static final int QUERIES = 8; // that a block attends for
-  private static final int CUT_THREADS = 256;
   private static final int SCAN_THREADS = 256;
-  private static final int SHARED_BYTES = 48 << 10; // that every GPU gives a block
-  private static final int GATHERED_BYTES = 16; // that a lane reads at once
-
-  private final DeviceCall call;
-  private final SeaInputs inputs;
-  private final SeaSize size;
-  private final SeaScratch scratch;
-  private final GpuSession session;
-  private final GpuStream stream;
-  private final int heads; // of the batch
 
   SeaStages(
       DeviceCall call,
@@ -43,51 +20,25 @@ final class SeaStages {
       SeaScratch scratch,
       GpuSession session,
       GpuStream stream) {
-    this.call = call;
-    this.inputs = inputs;
-    this.size = size;
-    this.scratch = scratch;
-    this.session = session;
-    this.stream = stream;
-    this.heads = size.batch() * size.heads();
-  }
-
-  static int chunks(SeaSize size) {
-    return SeaSize.ceilingOf(size.length(), CHUNK);
-  }
-
-  /** Numbers that a chunk of one head adds up to. */
-  static long stateSize(SeaSize size) {
-    return (long) size.features() * (2 * size.headSize() + 1);
+    super(call, inputs, size, scratch, session, stream);
   }
 
   /** The most dynamic shared memory that a stage needs. */
   static long sharedBytes(SeaSize size) {
-    long joined = (long) size.heads() * size.stripWidth();
-    return Float.BYTES * Math.max(joined, (long) size.heads() * size.words());
+    return Math.max(
+        (long) Float.BYTES * size.heads() * size.stripWidth(), bytesToCut(size));
   }
 
+  @Override
   void all() {
     findRealKeys();
     average();
     for (int head = 0; head < heads; head += scratch.headsAtOnce()) {
       mixRoughly(head, Math.min(scratch.headsAtOnce(), heads - head));
     }
-    encode();
+    encode(scratch.ranks());
     cut(paint());
-    attend();
-  }
-
-  private void findRealKeys() {
-    inputs
-        .real()
-        .ifPresent(
-            real ->
-                launch(
-                    "sea_real",
-                    "seaRealKeys",
-                    Grid.of(size.batch(), 1, 1, PRODUCT_THREADS),
-                    addresses(input(real), scratch.ranks(), scratch.positions()).words(axes())));
+    attend(scratch.ranks());
   }
 
   private void average() {
@@ -117,6 +68,8 @@ final class SeaStages {
     long places = parameter(SeaParameters.POSITIONS);
     float scale = (float) Math.pow(size.headSize(), -0.25);
     features(
+        "sea_features",
+        "seaFeatures",
         input(SeaInputs.QUERY) + first * bytesOfHead(),
         scratch.queryFeatures(),
         count,
@@ -124,6 +77,8 @@ final class SeaStages {
         size.every(),
         scale * size.queryScale());
     features(
+        "sea_features",
+        "seaFeatures",
         input(SeaInputs.KEY) + first * bytesOfHead(),
         scratch.keyFeatures(),
         count,
@@ -163,66 +118,6 @@ final class SeaStages {
             .integer(first));
   }
 
-  private void features(long x, long into, int count, int rows, int every, float scale) {
-    launch(
-        "sea_features",
-        typed("seaFeatures"),
-        Grid.of(tiles(rows), tiles(size.features()), count, PRODUCT_THREADS),
-        addresses(x, parameter(SeaParameters.PROJECTION), into)
-            .words(axes())
-            .integer(rows)
-            .integer(every)
-            .number(scale));
-  }
-
-  private void encode() {
-    int joint = size.options().jointEncoder() ? size.heads() : 1;
-    int rows = heads * size.rows();
-    launch(
-        "sea_encoder",
-        typed("seaEncode"),
-        Grid.of(tiles(rows / joint), tiles(2 * size.headSize() * joint), 1, PRODUCT_THREADS),
-        addresses(
-                scratch.rough(),
-                input(SeaInputs.VALUE),
-                scratch.ranks(),
-                weight(SeaParameters.ENCODER),
-                bias(SeaParameters.ENCODER),
-                scratch.hidden())
-            .words(axes())
-            .integer(joint));
-    launch(
-        "sea_encoder",
-        "seaNormGelu",
-        warpEach(rows / joint),
-        addresses(
-                scratch.hidden(),
-                weight(SeaParameters.ENCODER_NORM),
-                bias(SeaParameters.ENCODER_NORM))
-            .words(axes())
-            .integer(joint));
-    launch(
-        "sea_encoder",
-        "seaStrips",
-        Grid.of(tiles(rows), tiles(2 * size.stripWidth()), 1, PRODUCT_THREADS),
-        addresses(
-                scratch.hidden(),
-                weight(SeaParameters.ROWS),
-                bias(SeaParameters.ROWS),
-                scratch.picture())
-            .words(axes()));
-    launch(
-        "sea_encoder",
-        "seaGates",
-        warpEach(rows),
-        addresses(
-                scratch.hidden(),
-                weight(SeaParameters.GATES),
-                bias(SeaParameters.GATES),
-                scratch.gates())
-            .words(axes()));
-  }
-
   /** Returns where the last picture is. */
   private long paint() {
     launch(
@@ -236,18 +131,13 @@ final class SeaStages {
             .words(axes()));
     long from = scratch.picture();
     long into = scratch.refined();
-    Grid tiles =
-        Grid.of(
-            SeaSize.ceilingOf(size.rows() * size.stripWidth(), PIXELS),
-            SeaSize.ceilingOf(size.channels(), CHANNELS),
-            size.batch(),
-            PRODUCT_THREADS);
     for (String refinement : SeaParameters.refinements(size.options())) {
-      launch(
+      convolve(
           "sea_painting",
           "seaRefine",
-          tiles,
-          addresses(from, weight(refinement), bias(refinement), into).words(axes()));
+          size.rows(),
+          size.channels(),
+          addresses(from, weight(refinement), bias(refinement), into));
       long painted = into;
       into = from;
       from = painted;
@@ -268,113 +158,6 @@ final class SeaStages {
                 bias(SeaParameters.SCORES_NORM),
                 scratch.weights())
             .words(axes()));
-    int joint = size.options().grouping() == Grouping.CAUSAL_BATCH ? size.heads() : 1;
-    int counts = Integer.BYTES * joint * size.words();
-    int copy = Float.BYTES * joint * size.width();
-    boolean held = counts + copy <= SHARED_BYTES;
-    launch(
-        "sea_cut",
-        "seaCut",
-        Grid.of(size.length(), size.heads() / joint, size.batch(), CUT_THREADS)
-            .withShared(held ? counts + copy : counts),
-        addresses(scratch.weights(), scratch.ranks(), scratch.kept())
-            .words(axes())
-            .address(input(SeaInputs.KEPT))
-            .wide(size.options().oversample())
-            .integer(joint)
-            .integer(held ? 1 : 0));
-  }
-
-  private void attend() {
-    SeaOptions options = size.options();
-    boolean wide = query().elementType().bytes() * size.headSize() % GATHERED_BYTES == 0;
-    launch(
-        "sea_attention",
-        typed(wide ? "seaAttention" : "seaAttentionNarrow"),
-        Grid.of(SeaSize.ceilingOf(size.length(), QUERIES), heads, 1, QUERIES * WARP),
-        addresses(
-                query().address(),
-                input(SeaInputs.KEY),
-                input(SeaInputs.VALUE),
-                scratch.kept(),
-                scratch.gates(),
-                scratch.ranks(),
-                scratch.positions(),
-                input(SeaInputs.KEPT),
-                context())
-            .words(axes())
-            .words(
-                Float.floatToRawIntBits((float) options.oversample()),
-                options.keyRule() == KeyRule.AT_MOST_K ? 1 : 0)
-            .number(size.queryScale() * size.scoreScale())
-            .integer(options.scaled() ? 1 : 0));
-  }
-
-  private void launch(String module, String kernel, Grid grid, LaunchArguments arguments) {
-    session.function(module, kernel).launch(stream, grid, arguments);
-  }
-
-  /** A warp for each of so many. */
-  private static Grid warpEach(int count) {
-    return Grid.of(SeaSize.ceilingOf(count, WARPS), 1, 1, WARPS * WARP);
-  }
-
-  private static int tiles(int numbers) {
-    return SeaSize.ceilingOf(numbers, TILE);
-  }
-
-  private static LaunchArguments addresses(long... addresses) {
-    LaunchArguments arguments = new LaunchArguments();
-    for (long address : addresses) {
-      arguments.address(address);
-    }
-    return arguments;
-  }
-
-  /** The struct of {@code sea_axes.cuh}. */
-  private int[] axes() {
-    return new int[] {
-      size.batch(),
-      size.heads(),
-      size.length(),
-      size.headSize(),
-      size.features(),
-      size.every(),
-      size.rows(),
-      size.width(),
-      size.stripWidth()
-    };
-  }
-
-  private String typed(String kernel) {
-    return kernel + "_" + query().suffix();
-  }
-
-  private DeviceTensor query() {
-    return call.inputs().get(SeaInputs.QUERY);
-  }
-
-  private long bytesOfHead() {
-    return (long) size.length() * size.headSize() * query().elementType().bytes();
-  }
-
-  private long input(int number) {
-    return call.inputs().get(number).address();
-  }
-
-  private long parameter(String name) {
-    return input(inputs.parameter(name));
-  }
-
-  private long weight(String of) {
-    return parameter(SeaParameters.weight(of));
-  }
-
-  private long bias(String of) {
-    return parameter(SeaParameters.bias(of));
-  }
-
-  private long context() {
-    return call.outputs().get(0).address();
+    cutEachQuery("sea_cut", "seaCut", scratch.ranks());
   }
 }
