@@ -33,6 +33,7 @@
 using Whole = unsigned long long; // numbers of columns of all queries
 
 constexpr int ROWS = 64; // that a block counts
+constexpr int COPIES = 8; // of its histogram, for neighbouring lanes: most weights share a digit
 
 /* Weights that compete with one another, in 16 bytes. */
 struct Group {
@@ -74,13 +75,13 @@ extern "C" __global__ void seaAroundCount(
     int joint,
     int shift) {
   __shared__ int served[ROWS];
-  __shared__ int own[DIGITS];
+  __shared__ int own[DIGITS * COPIES];
   const int first = blockIdx.x * ROWS;
   const int rows = min(ROWS, axes.R - first);
   const size_t group = ((size_t) blockIdx.z * axes.H + blockIdx.y) / joint;
   const unsigned threshold = groups[group].threshold;
   const unsigned known = shift + DIGIT_BITS < 32 ? ~0u << (shift + DIGIT_BITS) : 0;
-  for (int i = threadIdx.x; i < DIGITS; i += blockDim.x) {
+  for (int i = threadIdx.x; i < DIGITS * COPIES; i += blockDim.x) {
     own[i] = 0;
   }
   countServed(served, counted + (size_t) blockIdx.z * axes.T, first, rows, axes);
@@ -90,13 +91,18 @@ extern "C" __global__ void seaAroundCount(
     const size_t row = (size_t) blockIdx.z * axes.R + first + r;
     const unsigned of = bits[(row * axes.H + blockIdx.y) * axes.M + i % axes.M];
     if (served[r] > 0 && (of & known) == threshold) {
-      atomicAdd(&own[of >> shift & (DIGITS - 1)], served[r]);
+      const unsigned digit = of >> shift & (DIGITS - 1);
+      atomicAdd(&own[digit * COPIES + laneOf() % COPIES], served[r]);
     }
   }
   __syncthreads();
   for (int i = threadIdx.x; i < DIGITS; i += blockDim.x) {
-    if (own[i] > 0) {
-      atomicAdd(&histogram[group * DIGITS + i], (Whole) own[i]);
+    Whole count = 0;
+    for (int copy = 0; copy < COPIES; copy++) {
+      count += own[i * COPIES + copy];
+    }
+    if (count > 0) {
+      atomicAdd(&histogram[group * DIGITS + i], count);
     }
   }
 }

@@ -18,7 +18,8 @@ struct SeaAxes {
   int n; // positions that a row of the estimate serves
   int R; // rows of the estimate, ⌈T/n⌉
   int M; // columns of the estimate
-  int W; // columns of a strip, ⌊M/4⌋; two strips a head, so a picture has 2H channels
+  int W; // columns of a strip, ⌊M/4⌋; two strips a head, so a picture has 2H channels. Without a
+         // causal mask ⌊M/2⌋, and four
 };
 
 constexpr int WARP = 32;

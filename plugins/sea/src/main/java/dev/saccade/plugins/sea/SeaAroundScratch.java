@@ -33,8 +33,8 @@ record SeaAroundScratch(
     long equal,
     long bytes) {
 
-  private static final int GROUP_BYTES = 16;
-  private static final int DIGITS = 256;
+  private static final int GROUP_BYTES = 16; // as sea_around_groups.cu has them
+  private static final int DIGITS = 256; // of its histograms
 
   /**
    * @param address of the first
