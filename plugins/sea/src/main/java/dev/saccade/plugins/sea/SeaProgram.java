@@ -16,8 +16,8 @@ import java.util.List;
 
 /**
  * SEA on a GPU, forward, linear in time and memory: {@link SeaStages} or, without a causal mask,
- * {@link SeaAroundStages}, one after the other on one stream. Inputs are those of {@link SeaInputs}; query, key, value and context are all F32, F16
- * or BF16, everything else is F32.
+ * {@link SeaAroundStages}, one after the other on one stream. Inputs are those of {@link
+ * SeaInputs}; query, key, value and context are all F32, F16 or BF16, everything else is F32.
  */
 final class SeaProgram implements DeviceProgram {
 
@@ -55,7 +55,8 @@ final class SeaProgram implements DeviceProgram {
     if (heads > MOST_BLOCKS || SharedStages.chunks(size) > MOST_BLOCKS) {
       reasons.add(
           "B·H and T/%d must be at most %d but B=%d, H=%d, T=%d"
-              .formatted(SharedStages.CHUNK, MOST_BLOCKS, size.batch(), size.heads(), size.length()));
+              .formatted(
+                  SharedStages.CHUNK, MOST_BLOCKS, size.batch(), size.heads(), size.length()));
     }
     long pixels = heads * size.rows() * Math.max(1, size.strips().perHead() * size.stripWidth());
     if (pixels > Integer.MAX_VALUE) {
@@ -68,11 +69,7 @@ final class SeaProgram implements DeviceProgram {
       reasons.add(
           "H·M = %d·%d needs %d bytes of shared memory a block, and %s has %d"
               .formatted(
-                  size.heads(),
-                  size.width(),
-                  shared,
-                  gpu.name(),
-                  gpu.sharedMemoryPerBlock()));
+                  size.heads(), size.width(), shared, gpu.name(), gpu.sharedMemoryPerBlock()));
     }
     return Support.unless(reasons);
   }
@@ -119,12 +116,7 @@ final class SeaProgram implements DeviceProgram {
     SharedStages stages =
         isCausal(request)
             ? new SeaStages(
-                call,
-                inputs,
-                size,
-                SeaScratch.at(call.scratch(), size, padded),
-                session,
-                stream)
+                call, inputs, size, SeaScratch.at(call.scratch(), size, padded), session, stream)
             : new SeaAroundStages(
                 call,
                 inputs,

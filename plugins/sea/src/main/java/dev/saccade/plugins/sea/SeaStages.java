@@ -25,8 +25,7 @@ final class SeaStages extends SharedStages {
 
   /** The most dynamic shared memory that a stage needs. */
   static long sharedBytes(SeaSize size) {
-    return Math.max(
-        (long) Float.BYTES * size.heads() * size.stripWidth(), bytesToCut(size));
+    return Math.max((long) Float.BYTES * size.heads() * size.stripWidth(), bytesToCut(size));
   }
 
   @Override

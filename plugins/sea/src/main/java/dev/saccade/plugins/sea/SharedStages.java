@@ -136,7 +136,8 @@ abstract class SharedStages {
     launch(
         "sea_encoder",
         "seaStrips",
-        Grid.of(tiles(rows), tiles(size.strips().perHead() * size.stripWidth()), 1, PRODUCT_THREADS),
+        Grid.of(
+            tiles(rows), tiles(size.strips().perHead() * size.stripWidth()), 1, PRODUCT_THREADS),
         addresses(
                 scratch.hidden(),
                 weight(SeaParameters.ROWS),
