@@ -46,9 +46,9 @@ record SeaAroundScratch(
     long positions = (long) size.batch() * size.length() * Integer.BYTES;
     long heads = (long) size.batch() * size.heads();
     long painted = 2L * SeaSize.ceilingOf(size.rows(), 2) * size.stripWidth();
-    long chunksOfRows = SeaSize.ceilingOf(size.rows(), SharedStages.CHUNK);
-    long inGroups = SeaSize.ceilingOf(size.length(), SharedStages.WARP);
-    long greatest = (long) common.headsAtOnce() * SharedStages.chunks(size);
+    long chunksOfRows = SeaSize.ceilingOf(size.rows(), SeaStages.CHUNK);
+    long inGroups = SeaSize.ceilingOf(size.length(), SeaStages.WARP);
+    long greatest = (long) common.headsAtOnce() * SeaStages.chunks(size);
     return new SeaAroundScratch(
         common,
         address + layout.take(positions),

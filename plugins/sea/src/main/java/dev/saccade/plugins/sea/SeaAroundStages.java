@@ -4,13 +4,14 @@ import dev.saccade.plugins.sea.cuda.DeviceCall;
 import dev.saccade.plugins.sea.cuda.GpuSession;
 import dev.saccade.plugins.sea.cuda.GpuStream;
 import dev.saccade.plugins.sea.cuda.Grid;
+import dev.saccade.plugins.sea.cuda.LaunchArguments;
 
 /**
  * The launches of SEA without a causal mask, in the order of {@link SeaSteps}. What each kernel
  * reads and writes is said where it is defined, in {@code src/main/cuda/sea_around_*.cu}; nothing
  * waits between them.
  */
-final class SeaAroundStages extends SharedStages {
+final class SeaAroundStages extends SeaStages {
 
   private static final int THREADS = 256; // of a block that is bound by memory
   private static final int DIGIT_BITS = 8; // of a weight, found at a time
@@ -38,17 +39,27 @@ final class SeaAroundStages extends SharedStages {
         Grid.of(SeaSize.ceilingOf(size.length(), THREADS), size.batch(), 1, THREADS),
         addresses(scratch.ranks(), around.counted(), around.seen(), around.places()).words(axes()));
     for (int head = 0; head < heads; head += scratch.headsAtOnce()) {
-      mixRoughly(head, Math.min(scratch.headsAtOnce(), heads - head));
+      mixAll(head, Math.min(scratch.headsAtOnce(), heads - head));
     }
-    encode(around.counted());
-    paint();
-    average();
-    cut();
-    attend(around.seen());
+    encode();
+    paintAround();
+    averageOfAll();
+    choose();
+    attend();
+  }
+
+  @Override
+  long counted() {
+    return around.counted();
+  }
+
+  @Override
+  long seen() {
+    return around.seen();
   }
 
   /** Rough contexts of some heads. */
-  private void mixRoughly(int first, int count) {
+  private void mixAll(int first, int count) {
     long query = input(SeaInputs.QUERY) + first * bytesOfHead();
     long key = input(SeaInputs.KEY) + first * bytesOfHead();
     float scale = (float) Math.pow(size.headSize(), -0.25);
@@ -99,8 +110,17 @@ final class SeaAroundStages extends SharedStages {
             .words(axes()));
   }
 
+  /** What some vectors are on the random directions. */
   private void project(long x, long into, int count, int rows, int every, float scale) {
-    features("sea_around_features", "seaAroundProject", x, into, count, rows, every, scale);
+    launch(
+        "sea_around_features",
+        typed("seaAroundProject"),
+        Grid.of(tiles(rows), tiles(size.features()), count, PRODUCT_THREADS),
+        addresses(x, parameter(SeaParameters.PROJECTION), into)
+            .words(axes())
+            .integer(rows)
+            .integer(every)
+            .number(scale));
   }
 
   /** From projections to features, in place. */
@@ -113,13 +133,9 @@ final class SeaAroundStages extends SharedStages {
   }
 
   /** Strips are halved to the one place, refined to that of the strips, and joined. */
-  private void paint() {
-    int pairs = SeaSize.ceilingOf(size.rows(), 2);
-    String module = "sea_around_painting";
+  private void paintAround() {
     convolve(
-        module,
         "seaAroundHalve",
-        pairs,
         size.channels(),
         addresses(
             scratch.picture(),
@@ -127,9 +143,7 @@ final class SeaAroundStages extends SharedStages {
             bias(SeaParameters.PAINT_HALVE),
             scratch.refined()));
     convolve(
-        module,
         "seaAroundRefine",
-        pairs,
         size.channels(),
         addresses(
             scratch.refined(),
@@ -137,19 +151,28 @@ final class SeaAroundStages extends SharedStages {
             bias(SeaParameters.PAINT_REFINE),
             scratch.picture()));
     convolve(
-        module,
         "seaAroundJoin",
-        pairs,
         2 * size.heads(),
         addresses(scratch.picture(), weight(SeaParameters.PAINT_JOIN), around.joined()));
     launch(
-        module,
+        "sea_around_painting",
         "seaAroundWeights",
         Grid.of(size.rows(), size.batch(), 1, WARPS * WARP),
         addresses(around.joined(), scratch.weights()).words(axes()));
   }
 
-  private void average() {
+  private void convolve(String kernel, int outputs, LaunchArguments of) {
+    int pixels = SeaSize.ceilingOf(size.rows(), 2) * size.stripWidth();
+    Grid tiles =
+        Grid.of(
+            SeaSize.ceilingOf(pixels, PIXELS),
+            SeaSize.ceilingOf(outputs, CHANNELS),
+            size.batch(),
+            PRODUCT_THREADS);
+    launch("sea_around_painting", kernel, tiles, of.words(axes()));
+  }
+
+  private void averageOfAll() {
     String module = "sea_around_average";
     int columns = SeaSize.ceilingOf(size.heads() * size.width(), THREADS);
     int threads = Math.min(SeaSize.ceilingOf(size.headSize(), WARP) * WARP, THREADS);
@@ -186,9 +209,9 @@ final class SeaAroundStages extends SharedStages {
         addresses(scratch.valueSums(), context()).words(axes()));
   }
 
-  private void cut() {
+  private void choose() {
     switch (size.options().grouping()) {
-      case QUERY, CAUSAL_BATCH -> cutEachQuery("sea_around_cut", "seaAroundCut", around.counted());
+      case QUERY, CAUSAL_BATCH -> cut("sea_around_cut", "seaAroundCut");
       case HEAD -> cutGroups(1);
       case BATCH -> cutGroups(size.heads());
     }

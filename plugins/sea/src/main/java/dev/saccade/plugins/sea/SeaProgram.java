@@ -52,11 +52,11 @@ final class SeaProgram implements DeviceProgram {
       reasons.add("there is nothing to compute: " + request.inputs());
     }
     long heads = (long) size.batch() * size.heads();
-    if (heads > MOST_BLOCKS || SharedStages.chunks(size) > MOST_BLOCKS) {
+    if (heads > MOST_BLOCKS || SeaStages.chunks(size) > MOST_BLOCKS) {
       reasons.add(
           "B·H and T/%d must be at most %d but B=%d, H=%d, T=%d"
               .formatted(
-                  SharedStages.CHUNK, MOST_BLOCKS, size.batch(), size.heads(), size.length()));
+                  SeaStages.CHUNK, MOST_BLOCKS, size.batch(), size.heads(), size.length()));
     }
     long pixels = heads * size.rows() * Math.max(1, size.strips().perHead() * size.stripWidth());
     if (pixels > Integer.MAX_VALUE) {
@@ -64,7 +64,7 @@ final class SeaProgram implements DeviceProgram {
           "the picture, %d strips a head of %d·%d pixels, must be below 2³¹ but has %d"
               .formatted(size.strips().perHead(), size.rows(), size.stripWidth(), pixels));
     }
-    long shared = isCausal(request) ? SeaStages.sharedBytes(size) : SharedStages.bytesToCut(size);
+    long shared = isCausal(request) ? SeaStages.sharedBytes(size) : SeaStages.bytesToCut(size);
     if (shared > gpu.sharedMemoryPerBlock()) {
       reasons.add(
           "H·M = %d·%d needs %d bytes of shared memory a block, and %s has %d"
@@ -113,7 +113,7 @@ final class SeaProgram implements DeviceProgram {
     requireTypes(call, query.elementType());
     SeaSize size = SeaRun.size(request, SeaOptions.from(request.arguments()));
     boolean padded = inputs.real().isPresent();
-    SharedStages stages =
+    SeaStages stages =
         isCausal(request)
             ? new SeaStages(
                 call, inputs, size, SeaScratch.at(call.scratch(), size, padded), session, stream)

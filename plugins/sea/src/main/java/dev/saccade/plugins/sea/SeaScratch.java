@@ -3,7 +3,7 @@ package dev.saccade.plugins.sea;
 import dev.saccade.plugins.sea.cuda.ArenaLayout;
 
 /**
- * Where {@link SharedStages} leave things for each other on a GPU, as addresses; numbers are F32
+ * Where {@link SeaStages} leave things for each other on a GPU, as addresses; numbers are F32
  * where nothing is said. All of it grows linearly with T. What depends on the random features is of
  * some heads at once, one group of them after the other.
  *
@@ -52,10 +52,10 @@ record SeaScratch(
     long heads = (long) size.batch() * size.heads();
     long rows = heads * size.rows();
     long strips = rows * size.strips().perHead() * size.stripWidth();
-    long chunks = SharedStages.chunks(size);
+    long chunks = SeaStages.chunks(size);
     long ofQueries = (long) size.rows() * size.features();
     long ofKeys = (long) size.length() * size.features();
-    long ofStates = chunks * SharedStages.stateSize(size);
+    long ofStates = chunks * SeaStages.stateSize(size);
     long fitting = FEATURE_BYTES / Float.BYTES / (ofQueries + ofKeys + ofStates);
     int atOnce = (int) Math.min(Math.max(fitting, 1), heads);
     return new SeaScratch(
