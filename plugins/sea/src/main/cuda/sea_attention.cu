@@ -4,7 +4,7 @@
  *   context = β·gate·softmax(scale·q·k over kept keys)·v + (1 − β)·average
  *
  *   query, key, value  [B, H, T, D] as T        kept     [B, H, T, ⌈M/32⌉] words, a bit a column
- *   gates              [B, H, R, 2], gate, β    rank     [B, T] or null, real keys up to a position
+ *   gates              [B, H, R, 2], gate, β    rank     [B, T], keys that a query sees, or null: t + 1
  *   position           [B, T] or null           of every real key, by rank from 0 on
  *   k                  one number; scaled is 0 if the gate is left out
  *   context            [B, H, T, D] as T        in: the average; out: the context

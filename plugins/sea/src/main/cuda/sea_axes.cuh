@@ -18,7 +18,8 @@ struct SeaAxes {
   int n; // positions that a row of the estimate serves
   int R; // rows of the estimate, ⌈T/n⌉
   int M; // columns of the estimate
-  int W; // columns of a strip, ⌊M/4⌋; two strips a head, so a picture has 2H channels
+  int W; // columns of a strip, ⌊M/4⌋; two strips a head, so a picture has 2H channels. Without a
+         // causal mask ⌊M/2⌋, and four
 };
 
 constexpr int WARP = 32;
@@ -34,9 +35,9 @@ __device__ __forceinline__ int warpOf() { return threadIdx.x / WARP; }
 __device__ __forceinline__ int warpsOfBlock() { return blockDim.x / WARP; }
 
 /* The sum over the lanes up to this one, itself included. */
-__device__ __forceinline__ int sumSoFar(int x) {
+template <class N> __device__ __forceinline__ N sumSoFar(N x) {
   for (int off = 1; off < WARP; off *= 2) {
-    const int before = __shfl_up_sync(ALL_LANES, x, off);
+    const N before = __shfl_up_sync(ALL_LANES, x, off);
     x += laneOf() >= off ? before : 0;
   }
   return x;

@@ -13,7 +13,7 @@
  * Floor of a vector: 4·(D + F) bytes, 2·D·F FLOP; D = 64, F = 266: 1.3 KB and 34 kFLOP, so bound by
  * arithmetic. Reference: CausalPerformer.java.
  */
-#include "sea_product.cuh"
+#include "sea_projection.cuh"
 
 constexpr float FEATURE_EPSILON = 1e-3f;
 
@@ -26,32 +26,10 @@ __device__ __forceinline__ void features(
     int rows,
     int every,
     float scale) {
-  __shared__ Tile<64, 64> tile;
-  const int firstRow = 64 * blockIdx.x;
-  const int firstFeature = 64 * blockIdx.y;
   const T *vectors = x + (size_t) blockIdx.z * axes.T * axes.D;
   float *into = features + (size_t) blockIdx.z * rows * axes.F;
-
-  Sums projected;
-  addProduct<Along::DEPTH, Along::DEPTH>(
-      projected,
-      axes.D,
-      [&](int i, int d) {
-        const int row = firstRow + i;
-        return row < rows ? toFloat(vectors[(size_t) row * every * axes.D + d]) : 0.0f;
-      },
-      [&](int d, int j) {
-        const int f = firstFeature + j;
-        return f < axes.F ? omega[(size_t) f * axes.D + d] : 0.0f;
-      },
-      tile);
-
-  eachSum<64>(projected, [&](int i, int j, float sum) {
-    const int row = firstRow + i;
-    const int f = firstFeature + j;
-    if (row < rows && f < axes.F) {
-      into[(size_t) row * axes.F + f] = fmaxf(scale * sum, 0.0f) + FEATURE_EPSILON;
-    }
+  project(vectors, omega, axes, rows, every, [&](int row, int f, float sum) {
+    into[(size_t) row * axes.F + f] = fmaxf(scale * sum, 0.0f) + FEATURE_EPSILON;
   });
 }
 

@@ -21,9 +21,9 @@
  * pictures 2 + 2·2 + 1 times, weights once, 4·(7·2H·W + H·M) = 28 KB: bound by arithmetic in f32.
  * Reference: PaintedPast.java.
  */
-#include "sea_product.cuh"
+#include "sea_convolution.cuh"
+#include "sea_row.cuh"
 
-constexpr int TAPS = 9;
 constexpr int GAP = 2; // between the rows and columns that a convolution sees
 constexpr int WIDENING = 4;
 
@@ -61,39 +61,24 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaRefine(
     const float *__restrict__ bias,
     float *__restrict__ refined,
     SeaAxes axes) {
-  __shared__ Tile<128, 32> tile;
   const int channels = 2 * axes.H;
   const int pixels = axes.R * axes.W;
-  const int firstPixel = 128 * blockIdx.x;
-  const int firstChannel = 32 * blockIdx.y;
   const float *from = picture + (size_t) blockIdx.z * channels * pixels;
   float *into = refined + (size_t) blockIdx.z * channels * pixels;
-
-  Sums sums;
-  addProduct<Along::EDGE, Along::DEPTH>(
-      sums,
-      TAPS * channels,
-      [&](int i, int k) {
-        const int pixel = firstPixel + i;
-        const int tap = k % TAPS;
+  convolve(
+      pixels,
+      channels,
+      channels,
+      [&](int pixel, int channel, int tap) {
         const int row = pixel / axes.W + GAP * (tap / 3 - 2);
         const int column = pixel % axes.W + GAP * (tap % 3 - 1);
-        const bool inside = pixel < pixels && row >= 0 && column >= 0 && column < axes.W;
-        return inside ? from[(size_t) (k / TAPS) * pixels + row * axes.W + column] : 0.0f;
+        const bool inside = row >= 0 && column >= 0 && column < axes.W;
+        return inside ? from[(size_t) channel * pixels + row * axes.W + column] : 0.0f;
       },
-      [&](int k, int j) {
-        const int channel = firstChannel + j;
-        return channel < channels ? weight[(size_t) channel * TAPS * channels + k] : 0.0f;
-      },
-      tile);
-
-  eachSum<32>(sums, [&](int i, int j, float sum) {
-    const int pixel = firstPixel + i;
-    const int channel = firstChannel + j;
-    if (pixel < pixels && channel < channels) {
-      into[(size_t) channel * pixels + pixel] = fmaxf(sum + bias[channel], 0.0f);
-    }
-  });
+      [&](int channel, int k) { return weight[(size_t) channel * TAPS * channels + k]; },
+      [&](int pixel, int channel, float sum) {
+        into[(size_t) channel * pixels + pixel] = fmaxf(sum + bias[channel], 0.0f);
+      });
 }
 EXPORT(seaRefine);
 
@@ -109,11 +94,8 @@ struct Stretched {
 
   __device__ __forceinline__ float operator()(int column) const {
     const int from = WIDENING * W + 2;
-    if (M > from) { // blend the two pixels whose centres are next to this column's
-      const int twice = max((2 * column + 1) * from - M, 0); // the place, in parts of 2M
-      const int below = twice / (2 * M);
-      const float part = (float) (twice % (2 * M)) / (2 * M);
-      return (1 - part) * pixel(below) + part * pixel(min(below + 1, from - 1));
+    if (M > from) {
+      return blended(from, M, column, [&](int i) { return pixel(i); });
     }
     const int first = column * from / M; // the mean of all pixels that this column touches
     const int end = ((column + 1) * from + M - 1) / M;
@@ -169,16 +151,7 @@ extern "C" __global__ void seaWeights(
       into[m] = normal; // only this lane reads it again
       greatest = fmaxf(greatest, normal);
     }
-    greatest = greatestOver<WARP>(greatest);
-    float total = 0.0f;
-    for (int m = laneOf(); m < axes.M; m += WARP) {
-      into[m] = expf(into[m] - greatest);
-      total += into[m];
-    }
-    total = sumOver<WARP>(total);
-    for (int m = laneOf(); m < axes.M; m += WARP) {
-      into[m] /= total;
-    }
+    softmax(into, axes.M, greatest);
   }
 }
 EXPORT(seaWeights);

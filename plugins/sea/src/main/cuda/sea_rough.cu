@@ -24,15 +24,11 @@
  * 2·64·(F + 2D) = 50 kFLOP; features, values and contexts 4·(2F + 3D) = 2.9 KB and states 2·4·268 =
  * 2.1 KB: bound by arithmetic in f32. Reference: CausalPerformer.java.
  */
-#include "sea_product.cuh"
 #include "sea_scan.cuh"
+#include "sea_sums.cuh"
 
 constexpr int KEYS = 64; // that are met at once
 constexpr float MASS = 1e-6f; // is added to the sum of every feature over the keys
-
-__device__ __forceinline__ size_t stateSize(const SeaAxes &axes) {
-  return (size_t) axes.F * (2 * axes.D + 1);
-}
 
 /* U of one head. */
 template <class T>
@@ -73,47 +69,14 @@ __device__ __forceinline__ void roughSums(
     float *__restrict__ states,
     const SeaAxes &axes,
     int firstHead) {
-  __shared__ Tile<64, 64> tile;
-  const int width = 2 * axes.D;
-  const int columnTiles = (width + 63) / 64;
-  const int firstFeature = 64 * (blockIdx.x / columnTiles);
-  const int firstColumn = 64 * (blockIdx.x % columnTiles);
   const int first = blockIdx.y * CHUNK;
-  const int count = min(CHUNK, axes.T - first);
-  const float *features = keyFeatures + ((size_t) blockIdx.z * axes.T + first) * axes.F;
   const Placed<T> u = placed(places, value, rank, axes, firstHead);
-  float *state =
-      states + ((size_t) blockIdx.z * chunksOf(axes) + blockIdx.y) * stateSize(axes);
-
-  Sums sums;
-  addProduct<Along::EDGE, Along::EDGE>(
-      sums,
-      count,
-      [&](int i, int j) {
-        const int f = firstFeature + i;
-        return f < axes.F ? features[(size_t) j * axes.F + f] : 0.0f;
-      },
-      [&](int j, int c) {
-        const int column = firstColumn + c;
-        return column < width ? u(first + j, column) : 0.0f;
-      },
-      tile);
-
-  eachSum<64>(sums, [&](int i, int c, float sum) {
-    const int f = firstFeature + i;
-    const int column = firstColumn + c;
-    if (f < axes.F && column < width) {
-      state[(size_t) f * width + column] = sum;
-    }
-  });
-  const int f = firstFeature + threadIdx.x;
-  if (firstColumn == 0 && threadIdx.x < 64 && f < axes.F) {
-    float mass = 0.0f;
-    for (int j = 0; j < count; j++) {
-      mass += features[(size_t) j * axes.F + f];
-    }
-    state[(size_t) axes.F * width + f] = mass;
-  }
+  sumFeatures(
+      keyFeatures + ((size_t) blockIdx.z * axes.T + first) * axes.F,
+      min(CHUNK, axes.T - first),
+      [&](int j, int column) { return u(first + j, column); },
+      states + ((size_t) blockIdx.z * chunksOf(axes) + blockIdx.y) * stateSize(axes),
+      axes);
 }
 
 /* grid (⌈(F·2D + F)/blockDim⌉, G), one thread a number of a state */

@@ -15,9 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Causal SEA on a GPU, forward, linear in time and memory: {@link SeaStages} one after the other on
- * one stream. Inputs are those of {@link SeaInputs}; query, key, value and context are all F32, F16
- * or BF16, everything else is F32.
+ * SEA on a GPU, forward, linear in time and memory: {@link SeaStages} or, without a causal mask,
+ * {@link SeaAroundStages}, one after the other on one stream. Inputs are those of {@link
+ * SeaInputs}; query, key, value and context are all F32, F16 or BF16, everything else is F32.
  */
 final class SeaProgram implements DeviceProgram {
 
@@ -41,9 +41,6 @@ final class SeaProgram implements DeviceProgram {
   public Support check(KernelRequest request, Gpu gpu) {
     List<String> reasons = new ArrayList<>();
     SeaOptions options = SeaOptions.from(request.arguments());
-    if (!request.arguments().flag(SeaOptions.CAUSAL)) {
-      reasons.add("it computes causal attention only");
-    }
     if (request.elementType() == ElementType.F64) {
       reasons.add("it takes F32, F16 or BF16, not " + request.elementType());
     }
@@ -58,21 +55,21 @@ final class SeaProgram implements DeviceProgram {
     if (heads > MOST_BLOCKS || SeaStages.chunks(size) > MOST_BLOCKS) {
       reasons.add(
           "B·H and T/%d must be at most %d but B=%d, H=%d, T=%d"
-              .formatted(SeaStages.CHUNK, MOST_BLOCKS, size.batch(), size.heads(), size.length()));
+              .formatted(
+                  SeaStages.CHUNK, MOST_BLOCKS, size.batch(), size.heads(), size.length()));
     }
-    long rows = heads * size.rows() * Math.max(1, 2L * size.stripWidth());
-    if (rows > Integer.MAX_VALUE) {
-      reasons.add("the picture, B·2H·T·M/4 pixels, must be below 2³¹ but has %d".formatted(rows));
+    long pixels = heads * size.rows() * Math.max(1, size.strips().perHead() * size.stripWidth());
+    if (pixels > Integer.MAX_VALUE) {
+      reasons.add(
+          "the picture, %d strips a head of %d·%d pixels, must be below 2³¹ but has %d"
+              .formatted(size.strips().perHead(), size.rows(), size.stripWidth(), pixels));
     }
-    if (SeaStages.sharedBytes(size) > gpu.sharedMemoryPerBlock()) {
+    long shared = isCausal(request) ? SeaStages.sharedBytes(size) : SeaStages.bytesToCut(size);
+    if (shared > gpu.sharedMemoryPerBlock()) {
       reasons.add(
           "H·M = %d·%d needs %d bytes of shared memory a block, and %s has %d"
               .formatted(
-                  size.heads(),
-                  size.width(),
-                  SeaStages.sharedBytes(size),
-                  gpu.name(),
-                  gpu.sharedMemoryPerBlock()));
+                  size.heads(), size.width(), shared, gpu.name(), gpu.sharedMemoryPerBlock()));
     }
     return Support.unless(reasons);
   }
@@ -83,6 +80,10 @@ final class SeaProgram implements DeviceProgram {
     return List.of(request.inputs().get(SeaInputs.QUERY));
   }
 
+  private static boolean isCausal(KernelRequest request) {
+    return request.arguments().flag(SeaOptions.CAUSAL);
+  }
+
   private static SeaInputs inputs(KernelRequest request) {
     return SeaInputs.of(request, SeaOptions.from(request.arguments()));
   }
@@ -90,7 +91,10 @@ final class SeaProgram implements DeviceProgram {
   @Override
   public long scratchBytes(KernelRequest request, Pass pass) {
     SeaSize size = SeaRun.size(request, SeaOptions.from(request.arguments()));
-    return SeaScratch.at(0, size, inputs(request).real().isPresent()).bytes();
+    boolean padded = inputs(request).real().isPresent();
+    return isCausal(request)
+        ? SeaScratch.at(0, size, padded).bytes()
+        : SeaAroundScratch.at(0, size, padded).bytes();
   }
 
   @Override
@@ -108,8 +112,19 @@ final class SeaProgram implements DeviceProgram {
     inputs.check(request);
     requireTypes(call, query.elementType());
     SeaSize size = SeaRun.size(request, SeaOptions.from(request.arguments()));
-    SeaScratch scratch = SeaScratch.at(call.scratch(), size, inputs.real().isPresent());
-    new SeaStages(call, inputs, size, scratch, session, stream).all();
+    boolean padded = inputs.real().isPresent();
+    SeaStages stages =
+        isCausal(request)
+            ? new SeaStages(
+                call, inputs, size, SeaScratch.at(call.scratch(), size, padded), session, stream)
+            : new SeaAroundStages(
+                call,
+                inputs,
+                size,
+                SeaAroundScratch.at(call.scratch(), size, padded),
+                session,
+                stream);
+    stages.all();
   }
 
   private static void requireTypes(DeviceCall call, ElementType stored) {

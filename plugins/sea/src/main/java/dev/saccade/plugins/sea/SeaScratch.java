@@ -3,9 +3,9 @@ package dev.saccade.plugins.sea;
 import dev.saccade.plugins.sea.cuda.ArenaLayout;
 
 /**
- * Where {@link SeaStages} leave things for each other on a GPU, as addresses; numbers are F32 where
- * nothing is said. All of it grows linearly with T. What depends on the random features is of some
- * heads at once, one group of them after the other.
+ * Where {@link SeaStages} leave things for each other on a GPU, as addresses; numbers are F32
+ * where nothing is said. All of it grows linearly with T. What depends on the random features is of
+ * some heads at once, one group of them after the other.
  *
  * @param headsAtOnce G
  * @param ranks {@code [B, T]}, integers; 0 if there is no padding, as the next
@@ -17,8 +17,8 @@ import dev.saccade.plugins.sea.cuda.ArenaLayout;
  * @param rough {@code [B, H, R, 2D]}
  * @param hidden {@code [B, H, R, 2D]}
  * @param gates {@code [B, H, R, 2]}
- * @param picture {@code [B, 2H, R, W]}
- * @param refined {@code [B, 2H, R, W]}
+ * @param picture {@code [B, strips·H, R, W]}
+ * @param refined {@code [B, strips·H, R, W]}
  * @param weights {@code [B, R, H, M]}
  * @param kept {@code [B, H, T, ⌈M/32⌉]}, words of 32 bits
  * @param bytes of everything
@@ -51,6 +51,7 @@ record SeaScratch(
     long positions = (long) size.batch() * size.length();
     long heads = (long) size.batch() * size.heads();
     long rows = heads * size.rows();
+    long strips = rows * size.strips().perHead() * size.stripWidth();
     long chunks = SeaStages.chunks(size);
     long ofQueries = (long) size.rows() * size.features();
     long ofKeys = (long) size.length() * size.features();
@@ -68,8 +69,8 @@ record SeaScratch(
         address + floats(layout, rows * 2 * size.headSize()),
         address + floats(layout, rows * 2 * size.headSize()),
         address + floats(layout, rows * 2),
-        address + floats(layout, rows * 2 * size.stripWidth()),
-        address + floats(layout, rows * 2 * size.stripWidth()),
+        address + floats(layout, strips),
+        address + floats(layout, strips),
         address + floats(layout, rows * size.width()),
         address + layout.take(heads * size.length() * size.words() * Integer.BYTES),
         layout.bytes());

@@ -9,19 +9,20 @@ import dev.saccade.plugins.sea.cuda.LaunchArguments;
 
 /**
  * The launches of causal SEA, in the order of {@link SeaSteps}. What each kernel reads and writes
- * is said where it is defined, in {@code src/main/cuda/sea_*.cu}; nothing waits between them.
+ * is said where it is defined, in {@code src/main/cuda/sea_*.cu}; nothing waits between them. {@link
+ * SeaAroundStages} replaces those that look back only.
  */
-final class SeaStages {
+class SeaStages {
 
   /** Positions that kernels sum up by themselves ({@code sea_axes.cuh}). */
   static final int CHUNK = 128;
 
-  private static final int PRODUCT_THREADS = 256;
+  static final int PRODUCT_THREADS = 256;
   private static final int TILE = 64; // rows and columns of a product that a block has
-  private static final int PIXELS = 128; // of a convolution, with CHANNELS
-  private static final int CHANNELS = 32;
-  private static final int WARP = 32;
-  private static final int WARPS = 4; // of a block whose warps work by themselves
+  static final int PIXELS = 128; // of a convolution, with CHANNELS
+  static final int CHANNELS = 32;
+  static final int WARP = 32;
+  static final int WARPS = 4; // of a block whose warps work by themselves
   private static final int QUERIES = 8; // that a block attends for
   private static final int CUT_THREADS = 256;
   private static final int SCAN_THREADS = 256;
@@ -30,11 +31,11 @@ final class SeaStages {
 
   private final DeviceCall call;
   private final SeaInputs inputs;
-  private final SeaSize size;
-  private final SeaScratch scratch;
+  final SeaSize size;
+  final SeaScratch scratch;
   private final GpuSession session;
   private final GpuStream stream;
-  private final int heads; // of the batch
+  final int heads; // of the batch
 
   SeaStages(
       DeviceCall call,
@@ -64,7 +65,12 @@ final class SeaStages {
   /** The most dynamic shared memory that a stage needs. */
   static long sharedBytes(SeaSize size) {
     long joined = (long) size.heads() * size.stripWidth();
-    return Float.BYTES * Math.max(joined, (long) size.heads() * size.words());
+    return Math.max(Float.BYTES * joined, bytesToCut(size));
+  }
+
+  /** The dynamic shared memory that a query needs to choose among columns. */
+  static long bytesToCut(SeaSize size) {
+    return (long) Integer.BYTES * size.heads() * size.words();
   }
 
   void all() {
@@ -74,11 +80,22 @@ final class SeaStages {
       mixRoughly(head, Math.min(scratch.headsAtOnce(), heads - head));
     }
     encode();
-    cut(paint());
+    weigh(paint());
+    cut("sea_cut", "seaCut");
     attend();
   }
 
-  private void findRealKeys() {
+  /** Zero where a position is left out, {@code [B, T]}, integers; 0 if none is. */
+  long counted() {
+    return scratch.ranks();
+  }
+
+  /** How many keys a query sees, {@code [B, T]}, integers; 0 if as many as there are up to it. */
+  long seen() {
+    return scratch.ranks();
+  }
+
+  void findRealKeys() {
     inputs
         .real()
         .ifPresent(
@@ -175,7 +192,7 @@ final class SeaStages {
             .number(scale));
   }
 
-  private void encode() {
+  final void encode() {
     int joint = size.options().jointEncoder() ? size.heads() : 1;
     int rows = heads * size.rows();
     launch(
@@ -185,7 +202,7 @@ final class SeaStages {
         addresses(
                 scratch.rough(),
                 input(SeaInputs.VALUE),
-                scratch.ranks(),
+                counted(),
                 weight(SeaParameters.ENCODER),
                 bias(SeaParameters.ENCODER),
                 scratch.hidden())
@@ -204,13 +221,13 @@ final class SeaStages {
     launch(
         "sea_encoder",
         "seaStrips",
-        Grid.of(tiles(rows), tiles(2 * size.stripWidth()), 1, PRODUCT_THREADS),
+        Grid.of(tiles(rows), tiles(2 * widthOfPair()), 1, PRODUCT_THREADS),
         addresses(
                 scratch.hidden(),
                 weight(SeaParameters.ROWS),
                 bias(SeaParameters.ROWS),
                 scratch.picture())
-            .words(axes()));
+            .words(axesOfPairs()));
     launch(
         "sea_encoder",
         "seaGates",
@@ -221,6 +238,17 @@ final class SeaStages {
                 bias(SeaParameters.GATES),
                 scratch.gates())
             .words(axes()));
+  }
+
+  /** Of four strips a head {@code seaStrips} makes two, each of two side by side. */
+  private int widthOfPair() {
+    return size.strips().perHead() / 2 * size.stripWidth();
+  }
+
+  private int[] axesOfPairs() {
+    int[] axes = axes();
+    axes[axes.length - 1] = widthOfPair();
+    return axes;
   }
 
   /** Returns where the last picture is. */
@@ -255,7 +283,7 @@ final class SeaStages {
     return from;
   }
 
-  private void cut(long picture) {
+  private void weigh(long picture) {
     launch(
         "sea_painting",
         "seaWeights",
@@ -268,16 +296,20 @@ final class SeaStages {
                 bias(SeaParameters.SCORES_NORM),
                 scratch.weights())
             .words(axes()));
+  }
+
+  /** Keeps the greatest columns of every query by itself. */
+  final void cut(String module, String kernel) {
     int joint = size.options().grouping() == Grouping.CAUSAL_BATCH ? size.heads() : 1;
     int counts = Integer.BYTES * joint * size.words();
     int copy = Float.BYTES * joint * size.width();
     boolean held = counts + copy <= SHARED_BYTES;
     launch(
-        "sea_cut",
-        "seaCut",
+        module,
+        kernel,
         Grid.of(size.length(), size.heads() / joint, size.batch(), CUT_THREADS)
             .withShared(held ? counts + copy : counts),
-        addresses(scratch.weights(), scratch.ranks(), scratch.kept())
+        addresses(scratch.weights(), counted(), scratch.kept())
             .words(axes())
             .address(input(SeaInputs.KEPT))
             .wide(size.options().oversample())
@@ -285,7 +317,7 @@ final class SeaStages {
             .integer(held ? 1 : 0));
   }
 
-  private void attend() {
+  final void attend() {
     SeaOptions options = size.options();
     boolean wide = query().elementType().bytes() * size.headSize() % GATHERED_BYTES == 0;
     launch(
@@ -298,7 +330,7 @@ final class SeaStages {
                 input(SeaInputs.VALUE),
                 scratch.kept(),
                 scratch.gates(),
-                scratch.ranks(),
+                seen(),
                 scratch.positions(),
                 input(SeaInputs.KEPT),
                 context())
@@ -310,7 +342,7 @@ final class SeaStages {
             .integer(options.scaled() ? 1 : 0));
   }
 
-  private void launch(String module, String kernel, Grid grid, LaunchArguments arguments) {
+  final void launch(String module, String kernel, Grid grid, LaunchArguments arguments) {
     session.function(module, kernel).launch(stream, grid, arguments);
   }
 
@@ -319,11 +351,11 @@ final class SeaStages {
     return Grid.of(SeaSize.ceilingOf(count, WARPS), 1, 1, WARPS * WARP);
   }
 
-  private static int tiles(int numbers) {
+  static int tiles(int numbers) {
     return SeaSize.ceilingOf(numbers, TILE);
   }
 
-  private static LaunchArguments addresses(long... addresses) {
+  static LaunchArguments addresses(long... addresses) {
     LaunchArguments arguments = new LaunchArguments();
     for (long address : addresses) {
       arguments.address(address);
@@ -332,7 +364,7 @@ final class SeaStages {
   }
 
   /** The struct of {@code sea_axes.cuh}. */
-  private int[] axes() {
+  final int[] axes() {
     return new int[] {
       size.batch(),
       size.heads(),
@@ -346,35 +378,35 @@ final class SeaStages {
     };
   }
 
-  private String typed(String kernel) {
+  final String typed(String kernel) {
     return kernel + "_" + query().suffix();
   }
 
-  private DeviceTensor query() {
+  final DeviceTensor query() {
     return call.inputs().get(SeaInputs.QUERY);
   }
 
-  private long bytesOfHead() {
+  final long bytesOfHead() {
     return (long) size.length() * size.headSize() * query().elementType().bytes();
   }
 
-  private long input(int number) {
+  final long input(int number) {
     return call.inputs().get(number).address();
   }
 
-  private long parameter(String name) {
+  final long parameter(String name) {
     return input(inputs.parameter(name));
   }
 
-  private long weight(String of) {
+  final long weight(String of) {
     return parameter(SeaParameters.weight(of));
   }
 
-  private long bias(String of) {
+  final long bias(String of) {
     return parameter(SeaParameters.bias(of));
   }
 
-  private long context() {
+  final long context() {
     return call.outputs().get(0).address();
   }
 }

@@ -8,6 +8,7 @@ import dev.saccade.conformance.golden.GoldenFolder;
 import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.LayerSize;
 import dev.saccade.runtime.attention.ParameterStore;
+import dev.saccade.runtime.attention.PluginKernels;
 import dev.saccade.runtime.attention.SingleLayer;
 import dev.saccade.runtime.engine.GraphOutputs;
 import java.util.HashMap;
@@ -29,7 +30,7 @@ class PublishedContextTest {
 
   private static final GoldenFolder FOLDER = SeaCase.layers();
 
-  private static List<SeaCase> published() {
+  static List<SeaCase> published() {
     // Which of equal estimates are kept is anyone's choice.
     return SeaCase.in(FOLDER).stream().filter(each -> !each.tied()).toList();
   }
@@ -50,12 +51,17 @@ class PublishedContextTest {
   @ParameterizedTest
   @MethodSource("trials")
   void the_context_is_as_published(SeaCase golden, Arithmetic arithmetic) {
+    String kernel = arithmetic.name().toLowerCase(Locale.ROOT);
+    assertContextIsAsPublished(golden, kernel, SeaInRuntimeTest.KERNELS);
+  }
+
+  static void assertContextIsAsPublished(SeaCase golden, String kernel, PluginKernels kernels) {
     INDArray query = golden.tensor("in.q");
     Map<String, String> options = new HashMap<>(golden.options());
-    options.put("kernel", arithmetic.name().toLowerCase(Locale.ROOT));
+    options.put("kernel", kernel);
 
     try (ParameterStore parameters = new ParameterStore(1);
-        AttentionSlot slot = SeaInRuntimeTest.slot(golden, options, parameters);
+        AttentionSlot slot = SeaInRuntimeTest.slot(golden, options, parameters, kernels);
         SingleLayer layer =
             new SingleLayer(slot, LayerSize.self(query.size(0), query.size(2)), Set.of());
         GraphOutputs seen = layer.run(SeaInRuntimeTest.inputs(golden))) {

@@ -30,7 +30,7 @@ class SeaInRuntimeTest {
   private static final String STRETCHED = "x.estimated_attention_probs_resized";
 
   /** Of all slots, as of one installation. */
-  private static final PluginKernels KERNELS =
+  static final PluginKernels KERNELS =
       PluginKernels.register("sea#test", "a test", new SeaAttention().kernels());
 
   private static final GoldenFolder FOLDER = SeaCase.layers();
@@ -93,10 +93,18 @@ class SeaInRuntimeTest {
   /** A slot with the weights of a golden case. */
   static AttentionSlot slot(
       SeaCase golden, Map<String, String> optionTexts, ParameterStore parameters) {
+    return slot(golden, optionTexts, parameters, KERNELS);
+  }
+
+  static AttentionSlot slot(
+      SeaCase golden,
+      Map<String, String> optionTexts,
+      ParameterStore parameters,
+      PluginKernels kernels) {
     SeaAttention sea = new SeaAttention();
     AttentionSpec spec = golden.spec();
     AttentionSlot slot =
-        new SlotFactory(parameters).fill("layer.0", sea, KERNELS, spec, optionTexts);
+        new SlotFactory(parameters).fill("layer.0", sea, kernels, spec, optionTexts);
     SeaOptions options = SeaOptions.from(slot.options());
     for (Parameter parameter : SeaParameters.of(spec, options)) {
       Objects.requireNonNull(slot.parameters().get(parameter.name()))

@@ -4,6 +4,7 @@ import static dev.saccade.plugins.sea.TensorDifference.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Masking;
 import dev.saccade.plugins.sea.cuda.FakeDriver;
 import dev.saccade.plugins.sea.cuda.OnFakeDriver;
@@ -104,11 +105,13 @@ class SeaOnGpuTest {
 
   @Test
   void what_it_cannot_compute_is_refused_with_the_reason() {
-    SeaTrial around = new SeaTrial(Masking.NONE, 33, Padding.NONE, OPTIONS);
+    AttentionSpec wide =
+        AttentionSpec.multiHead(1, 257).withMaxPositions(5).withMasking(Masking.CAUSAL);
 
-    assertThatThrownBy(() -> around.of(CUDA).context())
+    assertThatThrownBy(
+            () -> new KernelTrial(wide, Map.of("kernel", CUDA), 1, 5, SeaTrial.SEED, null).close())
         .hasMessageContaining("kernel cuda of operation sea")
-        .hasMessageContaining("it computes causal attention only");
+        .hasMessageContaining("D must be at most 256 but is 257");
   }
 
   @Test
