@@ -13,11 +13,11 @@
  * Floor of a vector: 4·(D + F) bytes, 2·D·F FLOP; D = 64, F = 266: 1.3 KB and 34 kFLOP, so bound by
  * arithmetic. Reference: CausalPerformer.java.
  */
-#include "sea_product.cuh"
+#include "sea_cores.cuh"
 
 constexpr float FEATURE_EPSILON = 1e-3f;
 
-template <class T>
+template <class Cores, class T>
 __device__ __forceinline__ void features(
     const T *__restrict__ x,
     const float *__restrict__ omega,
@@ -26,13 +26,13 @@ __device__ __forceinline__ void features(
     int rows,
     int every,
     float scale) {
-  __shared__ Tile<64, 64> tile;
+  __shared__ typename Cores::template Tile<64, 64> tile;
   const int firstRow = 64 * blockIdx.x;
   const int firstFeature = 64 * blockIdx.y;
   const T *vectors = x + (size_t) blockIdx.z * axes.T * axes.D;
   float *into = features + (size_t) blockIdx.z * rows * axes.F;
 
-  Sums projected;
+  typename Cores::Sums projected;
   addProduct<Along::DEPTH, Along::DEPTH>(
       projected,
       axes.D,
@@ -55,14 +55,18 @@ __device__ __forceinline__ void features(
   });
 }
 
-#define SEA_FEATURES(T)                                                                            \
-  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaFeatures_##T(                  \
+#define SEA_FEATURES(name, Cores, T)                                                               \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) name##_##T(                        \
       const T *x, const float *omega, float *into, SeaAxes axes, int rows, int every,              \
       float scale) {                                                                               \
-    features(x, omega, into, axes, rows, every, scale);                                            \
+    features<Cores>(x, omega, into, axes, rows, every, scale);                                     \
   }                                                                                                \
-  EXPORT(seaFeatures_##T)
+  EXPORT(name##_##T)
 
-SEA_FEATURES(float);
-SEA_FEATURES(f16);
-SEA_FEATURES(bf16);
+SEA_FEATURES(seaFeatures, OrdinaryCores, float);
+SEA_FEATURES(seaFeatures, OrdinaryCores, f16);
+SEA_FEATURES(seaFeatures, OrdinaryCores, bf16);
+#if __CUDA_ARCH__ >= 800
+SEA_FEATURES(seaFeaturesTensor, TensorCores, f16);
+SEA_FEATURES(seaFeaturesTensor, TensorCores, bf16);
+#endif

@@ -21,7 +21,7 @@
  * pictures 2 + 2·2 + 1 times, weights once, 4·(7·2H·W + H·M) = 28 KB: bound by arithmetic in f32.
  * Reference: PaintedPast.java.
  */
-#include "sea_product.cuh"
+#include "sea_cores.cuh"
 
 constexpr int TAPS = 9;
 constexpr int GAP = 2; // between the rows and columns that a convolution sees
@@ -55,13 +55,14 @@ extern "C" __global__ void seaNormalise(
 EXPORT(seaNormalise);
 
 /* grid (⌈R·W/128⌉, ⌈2H/32⌉, B), block PRODUCT_THREADS: a tile of 128 pixels and 32 channels */
-extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaRefine(
+template <class Cores>
+__device__ __forceinline__ void refine(
     const float *__restrict__ picture,
     const float *__restrict__ weight,
     const float *__restrict__ bias,
     float *__restrict__ refined,
-    SeaAxes axes) {
-  __shared__ Tile<128, 32> tile;
+    const SeaAxes &axes) {
+  __shared__ typename Cores::template Tile<128, 32> tile;
   const int channels = 2 * axes.H;
   const int pixels = axes.R * axes.W;
   const int firstPixel = 128 * blockIdx.x;
@@ -69,7 +70,7 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaRefine(
   const float *from = picture + (size_t) blockIdx.z * channels * pixels;
   float *into = refined + (size_t) blockIdx.z * channels * pixels;
 
-  Sums sums;
+  typename Cores::Sums sums;
   addProduct<Along::EDGE, Along::DEPTH>(
       sums,
       TAPS * channels,
@@ -95,7 +96,19 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaRefine(
     }
   });
 }
-EXPORT(seaRefine);
+
+#define SEA_REFINE(name, Cores)                                                                    \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) name(                              \
+      const float *picture, const float *weight, const float *bias, float *refined,                \
+      SeaAxes axes) {                                                                              \
+    refine<Cores>(picture, weight, bias, refined, axes);                                           \
+  }                                                                                                \
+  EXPORT(name)
+
+SEA_REFINE(seaRefine, OrdinaryCores);
+#if __CUDA_ARCH__ >= 800
+SEA_REFINE(seaRefineTensor, TensorCores);
+#endif
 
 /* A row of a strip, widened, with a zero on either side, and resized to M columns. */
 struct Stretched {

@@ -24,7 +24,7 @@
  * 2·64·(F + 2D) = 50 kFLOP; features, values and contexts 4·(2F + 3D) = 2.9 KB and states 2·4·268 =
  * 2.1 KB: bound by arithmetic in f32. Reference: CausalPerformer.java.
  */
-#include "sea_product.cuh"
+#include "sea_cores.cuh"
 
 constexpr int KEYS = 64; // that are met at once
 constexpr float MASS = 1e-6f; // is added to the sum of every feature over the keys
@@ -63,7 +63,7 @@ __device__ __forceinline__ Placed<T> placed(
 }
 
 /* grid (⌈F/64⌉·⌈2D/64⌉, chunks, G), block PRODUCT_THREADS */
-template <class T>
+template <class Cores, class T>
 __device__ __forceinline__ void roughSums(
     const float *__restrict__ keyFeatures,
     const float *__restrict__ places,
@@ -72,7 +72,7 @@ __device__ __forceinline__ void roughSums(
     float *__restrict__ states,
     const SeaAxes &axes,
     int firstHead) {
-  __shared__ Tile<64, 64> tile;
+  __shared__ typename Cores::template Tile<64, 64> tile;
   const int width = 2 * axes.D;
   const int columnTiles = (width + 63) / 64;
   const int firstFeature = 64 * (blockIdx.x / columnTiles);
@@ -84,7 +84,7 @@ __device__ __forceinline__ void roughSums(
   float *state =
       states + ((size_t) blockIdx.z * chunksOf(axes) + blockIdx.y) * stateSize(axes);
 
-  Sums sums;
+  typename Cores::Sums sums;
   addProduct<Along::EDGE, Along::EDGE>(
       sums,
       count,
@@ -134,7 +134,7 @@ extern "C" __global__ void seaRoughScan(float *states, SeaAxes axes) {
 EXPORT(seaRoughScan);
 
 /* grid (⌈⌈128/n⌉/64⌉, chunks, G), block PRODUCT_THREADS; a block has 64 rows of one chunk */
-template <class T>
+template <class Cores, class T>
 __device__ __forceinline__ void roughContext(
     const float *__restrict__ queryFeatures,
     const float *__restrict__ keyFeatures,
@@ -145,7 +145,7 @@ __device__ __forceinline__ void roughContext(
     float *__restrict__ context,
     const SeaAxes &axes,
     int firstHead) {
-  __shared__ Tile<64, 64> tile;
+  __shared__ typename Cores::template Tile<64, 64> tile;
   __shared__ float met[64][CHUNK]; // A
   __shared__ float mass[64];
   const int first = blockIdx.y * CHUNK;
@@ -167,7 +167,7 @@ __device__ __forceinline__ void roughContext(
   };
 
   for (int from = 0; from < keys; from += KEYS) {
-    Sums products;
+    typename Cores::Sums products;
     addProduct<Along::DEPTH, Along::DEPTH>(
         products,
         axes.F,
@@ -200,7 +200,7 @@ __device__ __forceinline__ void roughContext(
   __syncthreads();
 
   for (int firstColumn = 0; firstColumn < width; firstColumn += 64) {
-    Sums mixed;
+    typename Cores::Sums mixed;
     addProduct<Along::DEPTH, Along::EDGE>(
         mixed,
         axes.F,
@@ -228,21 +228,25 @@ __device__ __forceinline__ void roughContext(
   }
 }
 
-#define SEA_ROUGH(T)                                                                               \
-  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaRoughSums_##T(                \
+#define SEA_ROUGH(sums, context_, Cores, T)                                                        \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) sums##_##T(                        \
       const float *keyFeatures, const float *places, const T *value, const int *rank,              \
       float *states, SeaAxes axes, int firstHead) {                                                \
-    roughSums(keyFeatures, places, value, rank, states, axes, firstHead);                          \
+    roughSums<Cores>(keyFeatures, places, value, rank, states, axes, firstHead);                   \
   }                                                                                                \
-  EXPORT(seaRoughSums_##T);                                                                      \
-  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaRoughContext_##T(             \
+  EXPORT(sums##_##T);                                                                              \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) context_##_##T(                    \
       const float *queryFeatures, const float *keyFeatures, const float *places, const T *value,   \
       const int *rank, const float *states, float *context, SeaAxes axes, int firstHead) {         \
-    roughContext(queryFeatures, keyFeatures, places, value, rank, states, context, axes,           \
-                 firstHead);                                                                       \
+    roughContext<Cores>(queryFeatures, keyFeatures, places, value, rank, states, context, axes,    \
+                        firstHead);                                                                \
   }                                                                                                \
-  EXPORT(seaRoughContext_##T)
+  EXPORT(context_##_##T)
 
-SEA_ROUGH(float);
-SEA_ROUGH(f16);
-SEA_ROUGH(bf16);
+SEA_ROUGH(seaRoughSums, seaRoughContext, OrdinaryCores, float);
+SEA_ROUGH(seaRoughSums, seaRoughContext, OrdinaryCores, f16);
+SEA_ROUGH(seaRoughSums, seaRoughContext, OrdinaryCores, bf16);
+#if __CUDA_ARCH__ >= 800
+SEA_ROUGH(seaRoughSumsTensor, seaRoughContextTensor, TensorCores, f16);
+SEA_ROUGH(seaRoughSumsTensor, seaRoughContextTensor, TensorCores, bf16);
+#endif

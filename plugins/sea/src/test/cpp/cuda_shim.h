@@ -263,11 +263,14 @@ inline f16 __float2half(float v) {
 
 namespace shim {
 
-inline float numberIn(unsigned word, unsigned half, f16) {
-  return __half2float(f16{uint16_t(word >> 16 * half)});
+/* The two numbers of a word, the lower half first. */
+inline void unpack(float *to, unsigned word, f16) {
+  for (unsigned half = 0; half < 2; half++) to[half] = __half2float({uint16_t(word >> 16 * half)});
 }
-inline float numberIn(unsigned word, unsigned half, bf16) {
-  return __bfloat162float(bf16{uint16_t(word >> 16 * half)});
+inline void unpack(float *to, unsigned word, bf16) {
+  for (unsigned half = 0; half < 2; half++) {
+    to[half] = __bfloat162float({uint16_t(word >> 16 * half)});
+  }
 }
 
 /* Tensor cores need not round to the nearest: nothing may depend on that. */
@@ -279,18 +282,19 @@ inline float towardsZero(double exact) {
 /* mma.m16n8k16: sums [16, 8] += a [16, 16] · b [16, 8] */
 template <class Number>
 void multiply(float (&sums)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
-  struct Words {
-    const unsigned *a, *b;
-  } mine = {a, b};
+  struct Operands {
+    float a[4][2], b[2][2];
+  } mine;
+  for (unsigned i = 0; i < 4; i++) unpack(mine.a[i], a[i], Number());
+  for (unsigned i = 0; i < 2; i++) unpack(mine.b[i], b[i], Number());
   together(0xffffffffu, &mine, [&](auto of) {
     for (unsigned i = 0; i < 4; i++) {
       const unsigned row = lane() / 4 + i / 2 * 8, column = lane() % 4 * 2 + i % 2;
       double sum = sums[i];
-      for (unsigned k = 0; k < 16; k++) {
-        const Words *left = of(row % 8 * 4 + k % 8 / 2, &mine);
-        const Words *right = of(column * 4 + k % 8 / 2, &mine);
-        sum += double(numberIn(left->a[row / 8 + k / 8 * 2], k % 2, Number())) *
-               numberIn(right->b[k / 8], k % 2, Number());
+      for (unsigned pair = 0; pair < 8; pair++) { // of numbers that are multiplied
+        const float *left = of(row % 8 * 4 + pair % 4, &mine)->a[row / 8 + pair / 4 * 2];
+        const float *right = of(column * 4 + pair % 4, &mine)->b[pair / 4];
+        sum += double(left[0]) * right[0] + double(left[1]) * right[1];
       }
       sums[i] = towardsZero(sum);
     }

@@ -132,7 +132,7 @@ final class SeaStages {
         scale);
     launch(
         "sea_rough",
-        typed("seaRoughSums"),
+        typed(product("seaRoughSums")),
         Grid.of(
             tiles(size.features()) * tiles(2 * size.headSize()),
             chunks(size),
@@ -148,7 +148,7 @@ final class SeaStages {
         addresses(scratch.states()).words(axes()));
     launch(
         "sea_rough",
-        typed("seaRoughContext"),
+        typed(product("seaRoughContext")),
         Grid.of(
             tiles(SeaSize.ceilingOf(CHUNK, size.every())), chunks(size), count, PRODUCT_THREADS),
         addresses(
@@ -166,7 +166,7 @@ final class SeaStages {
   private void features(long x, long into, int count, int rows, int every, float scale) {
     launch(
         "sea_features",
-        typed("seaFeatures"),
+        typed(product("seaFeatures")),
         Grid.of(tiles(rows), tiles(size.features()), count, PRODUCT_THREADS),
         addresses(x, parameter(SeaParameters.PROJECTION), into)
             .words(axes())
@@ -180,7 +180,7 @@ final class SeaStages {
     int rows = heads * size.rows();
     launch(
         "sea_encoder",
-        typed("seaEncode"),
+        typed(product("seaEncode")),
         Grid.of(tiles(rows / joint), tiles(2 * size.headSize() * joint), 1, PRODUCT_THREADS),
         addresses(
                 scratch.rough(),
@@ -203,7 +203,7 @@ final class SeaStages {
             .integer(joint));
     launch(
         "sea_encoder",
-        "seaStrips",
+        product("seaStrips"),
         Grid.of(tiles(rows), tiles(2 * size.stripWidth()), 1, PRODUCT_THREADS),
         addresses(
                 scratch.hidden(),
@@ -245,7 +245,7 @@ final class SeaStages {
     for (String refinement : SeaParameters.refinements(size.options())) {
       launch(
           "sea_painting",
-          "seaRefine",
+          product("seaRefine"),
           tiles,
           addresses(from, weight(refinement), bias(refinement), into).words(axes()));
       long painted = into;
@@ -344,6 +344,12 @@ final class SeaStages {
       size.width(),
       size.stripWidth()
     };
+  }
+
+  /** Products have twins on tensor cores, in as many threads and tiles. */
+  private String product(String kernel) {
+    boolean twin = session.gpu().multipliesOnTensorCores(query().elementType());
+    return twin ? kernel + "Tensor" : kernel;
   }
 
   private String typed(String kernel) {

@@ -30,9 +30,6 @@ record FlashPlan(
     int backwardShared,
     int keyParts) {
 
-  /** Where tensor cores take bf16 and memory is copied while a thread goes on. */
-  static final int TENSOR_CAPABILITY = 80;
-
   /** The largest head size on any GPU. */
   static final int WIDEST = 256;
 
@@ -54,7 +51,7 @@ record FlashPlan(
                     new IllegalArgumentException(
                         "D must be at most %d but is %d".formatted(widest(type, gpu), headSize)));
     IntFunction<FlashPlan> plan =
-        onTensorCores(type, gpu) ? FlashPlan::tensor : FlashPlan::ordinary;
+        gpu.multipliesOnTensorCores(type) ? FlashPlan::tensor : FlashPlan::ordinary;
     return plan.apply(capacity);
   }
 
@@ -63,11 +60,7 @@ record FlashPlan(
   }
 
   private static List<Integer> capacities(ElementType type, Gpu gpu) {
-    return onTensorCores(type, gpu) ? TENSOR : ORDINARY;
-  }
-
-  static boolean onTensorCores(ElementType type, Gpu gpu) {
-    return gpu.computeCapability() >= TENSOR_CAPABILITY && type.bytes() == 2;
+    return gpu.multipliesOnTensorCores(type) ? TENSOR : ORDINARY;
   }
 
   /** The most shared memory that it wants for a block, in bytes. */

@@ -88,6 +88,11 @@ public final class FlashProgram implements DeviceProgram {
     return List.of(size.queryShape(), size.rowShape(), size.rowShape());
   }
 
+  @Override
+  public ElementType outputType(KernelRequest request, int output) {
+    return output == CONTEXT ? request.elementType() : ElementType.F32;
+  }
+
   /** On the way back one number a query. */
   @Override
   public long scratchBytes(KernelRequest request, Pass pass) {
