@@ -103,7 +103,11 @@ record ExactTrial(AttentionSize size, ElementType type, boolean padded) {
     if (padded) {
       shapes.add(Shape.of(size.batch(), size.keys()));
     }
-    return new KernelRequest(shapes, type, arguments());
+    List<ElementType> types = new ArrayList<>(List.of(type, type, type));
+    if (padded) {
+      types.add(ElementType.F32);
+    }
+    return new KernelRequest(shapes, types, type, arguments());
   }
 
   KernelArguments arguments() {
