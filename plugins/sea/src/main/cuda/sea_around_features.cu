@@ -38,7 +38,7 @@ __device__ __forceinline__ void projected(
     float scale) {
   const T *vectors = x + (size_t) blockIdx.z * axes.T * axes.D;
   float *into = features + (size_t) blockIdx.z * rows * axes.F;
-  project(vectors, omega, axes, rows, every, [&](int row, int f, float sum) {
+  project<OrdinaryCores>(vectors, omega, axes, rows, every, [&](int row, int f, float sum) {
     into[(size_t) row * axes.F + f] = scale * sum;
   });
 }

@@ -39,7 +39,7 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaAroundHalve(
   const int pixels = pairsOf(axes) * axes.W;
   const float *from = strips + (size_t) blockIdx.z * channels * axes.R * axes.W;
   float *into = halved + (size_t) blockIdx.z * channels * pixels;
-  convolve(
+  convolve<OrdinaryCores>(
       pixels,
       channels,
       channels,
@@ -82,7 +82,7 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaAroundRefine(
   const int pixels = pairsOf(axes) * axes.W;
   const size_t ofSequence = (size_t) blockIdx.z * channels * pixels;
   float *into = refined + ofSequence;
-  convolve(
+  convolve<OrdinaryCores>(
       pixels,
       channels,
       channels,
@@ -117,7 +117,7 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaAroundJoin(
   const int pairs = pairsOf(axes);
   const int pixels = pairs * axes.W;
   float *into = joined + (size_t) blockIdx.z * axes.H * 2 * pixels;
-  convolve(
+  convolve<OrdinaryCores>(
       pixels,
       channels,
       2 * axes.H,

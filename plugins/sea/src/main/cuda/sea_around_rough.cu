@@ -36,7 +36,7 @@ __device__ __forceinline__ void aroundSums(
   const int first = blockIdx.y * CHUNK;
   const size_t sequence = (size_t) ((firstHead + blockIdx.z) / axes.H) * axes.T;
   const size_t ofHead = (size_t) blockIdx.z * axes.T;
-  sumFeatures(
+  sumFeatures<OrdinaryCores>(
       keyFeatures + (ofHead + first) * axes.F,
       min(CHUNK, axes.T - first),
       [&](int j, int column) {

@@ -9,18 +9,18 @@
  */
 #pragma once
 
-#include "sea_product.cuh"
+#include "sea_cores.cuh"
 
 constexpr int TAPS = 9;
 
-template <class Pixel, class Weight, class Write>
+template <class Cores, class Pixel, class Weight, class Write>
 __device__ __forceinline__ void convolve(
     int pixels, int channels, int outputs, Pixel pixel, Weight weight, Write write) {
-  __shared__ Tile<128, 32> tile;
+  __shared__ typename Cores::template Tile<128, 32> tile;
   const int firstPixel = 128 * blockIdx.x;
   const int firstOutput = 32 * blockIdx.y;
 
-  Sums sums;
+  typename Cores::Sums sums;
   addProduct<Along::EDGE, Along::DEPTH>(
       sums,
       TAPS * channels,

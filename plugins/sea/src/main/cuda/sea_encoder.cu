@@ -16,7 +16,7 @@
  * and strips once, hidden five times, 4·(3D + 2W + 10D) = 3.6 KB: bound by arithmetic in f32.
  * Reference: Estimate.java.
  */
-#include "sea_product.cuh"
+#include "sea_cores.cuh"
 
 
 /* The heads of a vector. Vector v = (sequence·H/J + group)·R + row has heads group·J and following. */
@@ -41,7 +41,7 @@ struct Vectors {
 };
 
 /* grid (⌈vectors/64⌉, ⌈2D·J/64⌉), block PRODUCT_THREADS */
-template <class T>
+template <class Cores, class T>
 __device__ __forceinline__ void encode(
     const float *__restrict__ context,
     const T *__restrict__ value,
@@ -51,7 +51,7 @@ __device__ __forceinline__ void encode(
     float *__restrict__ hidden,
     const SeaAxes &axes,
     int joint) {
-  __shared__ Tile<64, 64> tile;
+  __shared__ typename Cores::template Tile<64, 64> tile;
   const Vectors vectors{axes, joint};
   const int firstVector = 64 * blockIdx.x;
   const int firstColumn = 64 * blockIdx.y;
@@ -59,7 +59,7 @@ __device__ __forceinline__ void encode(
   const int inputs = 3 * D * joint;
   const int outputs = 2 * D * joint;
 
-  Sums sums;
+  typename Cores::Sums sums;
   addProduct<Along::DEPTH, Along::DEPTH>(
       sums,
       inputs,
@@ -95,17 +95,21 @@ __device__ __forceinline__ void encode(
   });
 }
 
-#define SEA_ENCODE(T)                                                                              \
-  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaEncode_##T(                    \
+#define SEA_ENCODE(name, Cores, T)                                                                 \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) name##_##T(                        \
       const float *context, const T *value, const int *rank, const float *weight,                  \
       const float *bias, float *hidden, SeaAxes axes, int joint) {                                 \
-    encode(context, value, rank, weight, bias, hidden, axes, joint);                               \
+    encode<Cores>(context, value, rank, weight, bias, hidden, axes, joint);                        \
   }                                                                                                \
-  EXPORT(seaEncode_##T)
+  EXPORT(name##_##T)
 
-SEA_ENCODE(float);
-SEA_ENCODE(f16);
-SEA_ENCODE(bf16);
+SEA_ENCODE(seaEncode, OrdinaryCores, float);
+SEA_ENCODE(seaEncode, OrdinaryCores, f16);
+SEA_ENCODE(seaEncode, OrdinaryCores, bf16);
+#if __CUDA_ARCH__ >= 800
+SEA_ENCODE(seaEncodeTensor, TensorCores, f16);
+SEA_ENCODE(seaEncodeTensor, TensorCores, bf16);
+#endif
 
 /* grid (⌈vectors/warps of a block⌉), a warp a vector */
 extern "C" __global__ void seaNormGelu(
@@ -140,20 +144,21 @@ extern "C" __global__ void seaNormGelu(
 EXPORT(seaNormGelu);
 
 /* grid (⌈B·H·R/64⌉, ⌈2W/64⌉), block PRODUCT_THREADS */
-extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaStrips(
+template <class Cores>
+__device__ __forceinline__ void makeStrips(
     const float *__restrict__ hidden,
     const float *__restrict__ weight,
     const float *__restrict__ bias,
     float *__restrict__ strips,
-    SeaAxes axes) {
-  __shared__ Tile<64, 64> tile;
+    const SeaAxes &axes) {
+  __shared__ typename Cores::template Tile<64, 64> tile;
   const int firstVector = 64 * blockIdx.x;
   const int firstColumn = 64 * blockIdx.y;
   const int vectors = axes.B * axes.H * axes.R;
   const int inputs = 2 * axes.D;
   const int outputs = 2 * axes.W;
 
-  Sums sums;
+  typename Cores::Sums sums;
   addProduct<Along::DEPTH, Along::DEPTH>(
       sums,
       inputs,
@@ -176,7 +181,18 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaStrips(
     }
   });
 }
-EXPORT(seaStrips);
+
+#define SEA_STRIPS(name, Cores)                                                                    \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) name(                              \
+      const float *hidden, const float *weight, const float *bias, float *strips, SeaAxes axes) {  \
+    makeStrips<Cores>(hidden, weight, bias, strips, axes);                                         \
+  }                                                                                                \
+  EXPORT(name)
+
+SEA_STRIPS(seaStrips, OrdinaryCores);
+#if __CUDA_ARCH__ >= 800
+SEA_STRIPS(seaStripsTensor, TensorCores);
+#endif
 
 /* grid (⌈B·H·R/warps of a block⌉), a warp a row of a head */
 extern "C" __global__ void seaGates(

@@ -17,7 +17,7 @@
 
 constexpr float FEATURE_EPSILON = 1e-3f;
 
-template <class T>
+template <class Cores, class T>
 __device__ __forceinline__ void features(
     const T *__restrict__ x,
     const float *__restrict__ omega,
@@ -28,19 +28,23 @@ __device__ __forceinline__ void features(
     float scale) {
   const T *vectors = x + (size_t) blockIdx.z * axes.T * axes.D;
   float *into = features + (size_t) blockIdx.z * rows * axes.F;
-  project(vectors, omega, axes, rows, every, [&](int row, int f, float sum) {
+  project<Cores>(vectors, omega, axes, rows, every, [&](int row, int f, float sum) {
     into[(size_t) row * axes.F + f] = fmaxf(scale * sum, 0.0f) + FEATURE_EPSILON;
   });
 }
 
-#define SEA_FEATURES(T)                                                                            \
-  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaFeatures_##T(                  \
+#define SEA_FEATURES(name, Cores, T)                                                               \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) name##_##T(                        \
       const T *x, const float *omega, float *into, SeaAxes axes, int rows, int every,              \
       float scale) {                                                                               \
-    features(x, omega, into, axes, rows, every, scale);                                            \
+    features<Cores>(x, omega, into, axes, rows, every, scale);                                     \
   }                                                                                                \
-  EXPORT(seaFeatures_##T)
+  EXPORT(name##_##T)
 
-SEA_FEATURES(float);
-SEA_FEATURES(f16);
-SEA_FEATURES(bf16);
+SEA_FEATURES(seaFeatures, OrdinaryCores, float);
+SEA_FEATURES(seaFeatures, OrdinaryCores, f16);
+SEA_FEATURES(seaFeatures, OrdinaryCores, bf16);
+#if __CUDA_ARCH__ >= 800
+SEA_FEATURES(seaFeaturesTensor, TensorCores, f16);
+SEA_FEATURES(seaFeaturesTensor, TensorCores, bf16);
+#endif

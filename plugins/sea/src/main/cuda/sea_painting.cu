@@ -55,17 +55,18 @@ extern "C" __global__ void seaNormalise(
 EXPORT(seaNormalise);
 
 /* grid (⌈R·W/128⌉, ⌈2H/32⌉, B), block PRODUCT_THREADS: a tile of 128 pixels and 32 channels */
-extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaRefine(
+template <class Cores>
+__device__ __forceinline__ void refine(
     const float *__restrict__ picture,
     const float *__restrict__ weight,
     const float *__restrict__ bias,
     float *__restrict__ refined,
-    SeaAxes axes) {
+    const SeaAxes &axes) {
   const int channels = 2 * axes.H;
   const int pixels = axes.R * axes.W;
   const float *from = picture + (size_t) blockIdx.z * channels * pixels;
   float *into = refined + (size_t) blockIdx.z * channels * pixels;
-  convolve(
+  convolve<Cores>(
       pixels,
       channels,
       channels,
@@ -80,7 +81,19 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaRefine(
         into[(size_t) channel * pixels + pixel] = fmaxf(sum + bias[channel], 0.0f);
       });
 }
-EXPORT(seaRefine);
+
+#define SEA_REFINE(name, Cores)                                                                    \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) name(                              \
+      const float *picture, const float *weight, const float *bias, float *refined,                \
+      SeaAxes axes) {                                                                              \
+    refine<Cores>(picture, weight, bias, refined, axes);                                           \
+  }                                                                                                \
+  EXPORT(name)
+
+SEA_REFINE(seaRefine, OrdinaryCores);
+#if __CUDA_ARCH__ >= 800
+SEA_REFINE(seaRefineTensor, TensorCores);
+#endif
 
 /* A row of a strip, widened, with a zero on either side, and resized to M columns. */
 struct Stretched {

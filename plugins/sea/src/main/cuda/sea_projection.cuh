@@ -7,9 +7,9 @@
  */
 #pragma once
 
-#include "sea_product.cuh"
+#include "sea_cores.cuh"
 
-template <class T, class Write>
+template <class Cores, class T, class Write>
 __device__ __forceinline__ void project(
     const T *__restrict__ x,
     const float *__restrict__ omega,
@@ -17,11 +17,11 @@ __device__ __forceinline__ void project(
     int rows,
     int every,
     Write write) {
-  __shared__ Tile<64, 64> tile;
+  __shared__ typename Cores::template Tile<64, 64> tile;
   const int firstRow = 64 * blockIdx.x;
   const int firstFeature = 64 * blockIdx.y;
 
-  Sums projected;
+  typename Cores::Sums projected;
   addProduct<Along::DEPTH, Along::DEPTH>(
       projected,
       axes.D,

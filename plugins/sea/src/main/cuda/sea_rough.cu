@@ -60,7 +60,7 @@ __device__ __forceinline__ Placed<T> placed(
 }
 
 /* grid (⌈F/64⌉·⌈2D/64⌉, chunks, G), block PRODUCT_THREADS */
-template <class T>
+template <class Cores, class T>
 __device__ __forceinline__ void roughSums(
     const float *__restrict__ keyFeatures,
     const float *__restrict__ places,
@@ -71,7 +71,7 @@ __device__ __forceinline__ void roughSums(
     int firstHead) {
   const int first = blockIdx.y * CHUNK;
   const Placed<T> u = placed(places, value, rank, axes, firstHead);
-  sumFeatures(
+  sumFeatures<Cores>(
       keyFeatures + ((size_t) blockIdx.z * axes.T + first) * axes.F,
       min(CHUNK, axes.T - first),
       [&](int j, int column) { return u(first + j, column); },
@@ -92,7 +92,7 @@ extern "C" __global__ void seaRoughScan(float *states, SeaAxes axes) {
 EXPORT(seaRoughScan);
 
 /* grid (⌈⌈128/n⌉/64⌉, chunks, G), block PRODUCT_THREADS; a block has 64 rows of one chunk */
-template <class T>
+template <class Cores, class T>
 __device__ __forceinline__ void roughContext(
     const float *__restrict__ queryFeatures,
     const float *__restrict__ keyFeatures,
@@ -103,7 +103,7 @@ __device__ __forceinline__ void roughContext(
     float *__restrict__ context,
     const SeaAxes &axes,
     int firstHead) {
-  __shared__ Tile<64, 64> tile;
+  __shared__ typename Cores::template Tile<64, 64> tile;
   __shared__ float met[64][CHUNK]; // A
   __shared__ float mass[64];
   const int first = blockIdx.y * CHUNK;
@@ -125,7 +125,7 @@ __device__ __forceinline__ void roughContext(
   };
 
   for (int from = 0; from < keys; from += KEYS) {
-    Sums products;
+    typename Cores::Sums products;
     addProduct<Along::DEPTH, Along::DEPTH>(
         products,
         axes.F,
@@ -158,7 +158,7 @@ __device__ __forceinline__ void roughContext(
   __syncthreads();
 
   for (int firstColumn = 0; firstColumn < width; firstColumn += 64) {
-    Sums mixed;
+    typename Cores::Sums mixed;
     addProduct<Along::DEPTH, Along::EDGE>(
         mixed,
         axes.F,
@@ -186,21 +186,25 @@ __device__ __forceinline__ void roughContext(
   }
 }
 
-#define SEA_ROUGH(T)                                                                               \
-  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaRoughSums_##T(                \
+#define SEA_ROUGH(sums, context_, Cores, T)                                                        \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) sums##_##T(                        \
       const float *keyFeatures, const float *places, const T *value, const int *rank,              \
       float *states, SeaAxes axes, int firstHead) {                                                \
-    roughSums(keyFeatures, places, value, rank, states, axes, firstHead);                          \
+    roughSums<Cores>(keyFeatures, places, value, rank, states, axes, firstHead);                   \
   }                                                                                                \
-  EXPORT(seaRoughSums_##T);                                                                      \
-  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaRoughContext_##T(             \
+  EXPORT(sums##_##T);                                                                              \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) context_##_##T(                    \
       const float *queryFeatures, const float *keyFeatures, const float *places, const T *value,   \
       const int *rank, const float *states, float *context, SeaAxes axes, int firstHead) {         \
-    roughContext(queryFeatures, keyFeatures, places, value, rank, states, context, axes,           \
-                 firstHead);                                                                       \
+    roughContext<Cores>(queryFeatures, keyFeatures, places, value, rank, states, context, axes,    \
+                        firstHead);                                                                \
   }                                                                                                \
-  EXPORT(seaRoughContext_##T)
+  EXPORT(context_##_##T)
 
-SEA_ROUGH(float);
-SEA_ROUGH(f16);
-SEA_ROUGH(bf16);
+SEA_ROUGH(seaRoughSums, seaRoughContext, OrdinaryCores, float);
+SEA_ROUGH(seaRoughSums, seaRoughContext, OrdinaryCores, f16);
+SEA_ROUGH(seaRoughSums, seaRoughContext, OrdinaryCores, bf16);
+#if __CUDA_ARCH__ >= 800
+SEA_ROUGH(seaRoughSumsTensor, seaRoughContextTensor, TensorCores, f16);
+SEA_ROUGH(seaRoughSumsTensor, seaRoughContextTensor, TensorCores, bf16);
+#endif

@@ -9,26 +9,26 @@
  */
 #pragma once
 
-#include "sea_product.cuh"
+#include "sea_cores.cuh"
 
 __device__ __forceinline__ size_t stateSize(const SeaAxes &axes) {
   return (size_t) axes.F * (2 * axes.D + 1);
 }
 
-template <class U>
+template <class Cores, class U>
 __device__ __forceinline__ void sumFeatures(
     const float *__restrict__ features,
     int count,
     U u,
     float *__restrict__ state,
     const SeaAxes &axes) {
-  __shared__ Tile<64, 64> tile;
+  __shared__ typename Cores::template Tile<64, 64> tile;
   const int width = 2 * axes.D;
   const int columnTiles = (width + 63) / 64;
   const int firstFeature = 64 * (blockIdx.x / columnTiles);
   const int firstColumn = 64 * (blockIdx.x % columnTiles);
 
-  Sums sums;
+  typename Cores::Sums sums;
   addProduct<Along::EDGE, Along::EDGE>(
       sums,
       count,

@@ -31,6 +31,13 @@ namespace shim {
 
 enum class State { RUNS, AT_BLOCK_BARRIER, AT_WARP_BARRIER, DONE };
 
+/* 16 bytes that a thread wants copied into shared memory; zeros if `from` is missing. */
+struct Copy {
+  void *to;
+  const void *from;
+  unsigned group;
+};
+
 /* A thread of the block. */
 struct Fiber {
   void *stackPointer = nullptr;
@@ -39,6 +46,8 @@ struct Fiber {
   int vote = 0;        // what it said at the block's barrier
   uint3 index{};       // threadIdx
   unsigned number = 0; // within the block
+  std::vector<Copy> copies; // that it has not waited for
+  unsigned copyGroups = 0;  // that it has committed
 };
 
 /* A block that runs. */

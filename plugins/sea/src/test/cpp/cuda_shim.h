@@ -2,7 +2,8 @@
  * The CUDA device language for g++, as far as the kernels of this project use it, on top of
  * blocks.h. What is missing here is missing on purpose or not yet needed: add it beside its kind.
  *
- * Not to be had on a CPU: tensor cores, inline PTX, cp.async, __activemask, clusters, time.
+ * As a GPU it is of compute capability 9.0 in what it can do. Not to be had on a CPU: inline PTX,
+ * wgmma, __activemask, clusters, time.
  */
 #pragma once
 #include "blocks.h"
@@ -15,6 +16,7 @@
 #include <type_traits>
 #include <utility>
 
+#define __CUDA_ARCH__ 900
 #define __global__
 #define __device__
 #define __host__
@@ -256,6 +258,90 @@ inline f16 __float2half(float v) {
   uint32_t b = __float_as_uint(magnitude) - (112u << 23);
   return {uint16_t(sign | (b + 0xfff + (b >> 13 & 1)) >> 13)};
 }
+
+// --- Tensor cores and copies ahead, lane by lane as the PTX ISA shares matrices among lanes
+
+namespace shim {
+
+/* The two numbers of a word, the lower half first. */
+inline void unpack(float *to, unsigned word, f16) {
+  for (unsigned half = 0; half < 2; half++) to[half] = __half2float({uint16_t(word >> 16 * half)});
+}
+inline void unpack(float *to, unsigned word, bf16) {
+  for (unsigned half = 0; half < 2; half++) {
+    to[half] = __bfloat162float({uint16_t(word >> 16 * half)});
+  }
+}
+
+/* Tensor cores need not round to the nearest: nothing may depend on that. */
+inline float towardsZero(double exact) {
+  float v = float(exact);
+  return isfinite(v) && fabs(double(v)) > fabs(exact) ? nextafterf(v, 0.0f) : v;
+}
+
+/* mma.m16n8k16: sums [16, 8] += a [16, 16] · b [16, 8] */
+template <class Number>
+void multiply(float (&sums)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
+  struct Operands {
+    float a[4][2], b[2][2];
+  } mine;
+  for (unsigned i = 0; i < 4; i++) unpack(mine.a[i], a[i], Number());
+  for (unsigned i = 0; i < 2; i++) unpack(mine.b[i], b[i], Number());
+  together(0xffffffffu, &mine, [&](auto of) {
+    for (unsigned i = 0; i < 4; i++) {
+      const unsigned row = lane() / 4 + i / 2 * 8, column = lane() % 4 * 2 + i % 2;
+      double sum = sums[i];
+      for (unsigned pair = 0; pair < 8; pair++) { // of numbers that are multiplied
+        const float *left = of(row % 8 * 4 + pair % 4, &mine)->a[row / 8 + pair / 4 * 2];
+        const float *right = of(column * 4 + pair % 4, &mine)->b[pair / 4];
+        sum += double(left[0]) * right[0] + double(left[1]) * right[1];
+      }
+      sums[i] = towardsZero(sum);
+    }
+    return 0;
+  });
+}
+
+/* ldmatrix.x4: lane 8i + r shows row r of matrix i; `turned` says which element stands for (r, c). */
+template <class Turn> void loadMatrices(unsigned (&to)[4], const void *row, Turn turned) {
+  if (reinterpret_cast<uintptr_t>(row) % 16 != 0) fail("a row of a matrix must begin at 16 bytes");
+  together(0xffffffffu, row, [&](auto of) {
+    for (unsigned i = 0; i < 4; i++) {
+      to[i] = 0;
+      for (unsigned half = 0; half < 2; half++) {
+        auto [r, c] = turned(lane() / 4, lane() % 4 * 2 + half);
+        const void *other = of(8 * i + r, row);
+        to[i] |= unsigned(static_cast<const uint16_t *>(other)[c]) << 16 * half;
+      }
+    }
+    return 0;
+  });
+}
+
+/* cp.async: it arrives when it is waited for, and until then there is rubbish. */
+inline void copyAhead(void *to, const void *from, bool there) {
+  if ((reinterpret_cast<uintptr_t>(to) | reinterpret_cast<uintptr_t>(from)) % 16 != 0) {
+    fail("copies of 16 bytes must begin at a multiple of them");
+  }
+  memset(to, 0xcd, 16);
+  fiber->copies.push_back({to, there ? from : nullptr, fiber->copyGroups});
+}
+inline void commitCopies() { fiber->copyGroups++; }
+inline void awaitCopies(unsigned groups) {
+  std::vector<Copy> still;
+  for (const Copy &copy : fiber->copies) {
+    if (copy.group + groups >= fiber->copyGroups) {
+      still.push_back(copy);
+    } else if (copy.from == nullptr) {
+      memset(copy.to, 0, 16);
+    } else {
+      memcpy(copy.to, copy.from, 16);
+    }
+  }
+  fiber->copies = still;
+}
+
+} // namespace shim
 
 // --- Kernels by name, for the driver
 

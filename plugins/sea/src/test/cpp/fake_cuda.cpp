@@ -44,6 +44,7 @@ enum {
   INVALID_DEVICE = 101,
   INVALID_IMAGE = 200,
   INVALID_CONTEXT = 201,
+  INVALID_PTX = 218,
   UNSUPPORTED_PTX_VERSION = 222,
   INVALID_HANDLE = 400,
   NOT_FOUND = 500,
@@ -289,6 +290,15 @@ CUresult cuDeviceTotalMem_v2(size_t *bytes, CUdevice) {
   return SUCCESS;
 }
 
+/* Of a block, as the programming guide has it for each compute capability. */
+static int sharedMemory(int capability) {
+  switch (capability) {
+    case 80: return 163 * 1024;
+    case 90: return 227 * 1024;
+    default: return (capability < 80 ? 64 : 99) * 1024;
+  }
+}
+
 CUresult cuDeviceGetAttribute(int *value, int attribute, CUdevice) {
   BEGIN("cuDeviceGetAttribute", false);
   int capability = int(setting("FAKE_CUDA_CAPABILITY", 75));
@@ -298,7 +308,7 @@ CUresult cuDeviceGetAttribute(int *value, int attribute, CUdevice) {
     case 16: *value = 2; break;                                // multiprocessors
     case 75: *value = capability / 10; break;
     case 76: *value = capability % 10; break;
-    case 97: *value = (capability < 80 ? 64 : 99) * 1024; break; // shared memory, opted in
+    case 97: *value = sharedMemory(capability); break; // opted in
     default: *value = 0;
   }
   return SUCCESS;
@@ -446,6 +456,9 @@ CUresult cuModuleLoadData(Module **module, const void *image) {
   size_t version = text.find(".version ");
   if (version == std::string::npos) return INVALID_IMAGE;
   if (text.compare(version, 12, ".version 7.0") != 0) return UNSUPPORTED_PTX_VERSION;
+  size_t target = text.find(".target sm_");
+  if (target == std::string::npos) return INVALID_IMAGE;
+  if (atoi(text.c_str() + target + 11) > setting("FAKE_CUDA_CAPABILITY", 75)) return INVALID_PTX;
   *module = new Module{text, {}};
   modules.insert(*module);
   return SUCCESS;

@@ -23,9 +23,14 @@ void normalise(double *x, int count, const Doubles &gain, const Doubles &bias) {
   for (int i = 0; i < count; i++) x[i] = (x[i] - mean) / sqrt(variance + 1e-5) * gain[i] + bias[i];
 }
 
+/* What products of split numbers may err by in parts of the greatest sum, beside those of f32:
+ * 3·2⁻¹⁸·Σ|a||b| (sea_cores.cuh), which is at most four times that sum at the sizes here. */
+const double SPLIT = 4 * 3.0 / (1 << 18);
+
 template <class T> void testFeatures(
     const Case &c, const std::string &type,
-    void (*kernel)(const T *, const float *, float *, SeaAxes, int, int, float)) {
+    void (*kernel)(const T *, const float *, float *, SeaAxes, int, int, float),
+    double split = 0) {
   const SeaAxes &a = c.axes;
   const int G = a.B * a.H;
   std::vector<T> x = stored<T>(gaussian(size_t(G) * a.T * a.D, 1));
@@ -46,7 +51,7 @@ template <class T> void testFeatures(
       }
     }
   }
-  check("features " + type, c, actual, expected, 1e-6);
+  check("features " + type, c, actual, expected, 1e-6 + split);
 }
 
 template <class T> void testRough(
@@ -54,7 +59,8 @@ template <class T> void testRough(
     void (*sums)(const float *, const float *, const T *, const int *, float *, SeaAxes, int),
     void (*contexts)(
         const float *, const float *, const float *, const T *, const int *, const float *, float *,
-        SeaAxes, int)) {
+        SeaAxes, int),
+    double split = 0) {
   const SeaAxes &a = c.axes;
   const int firstHead = a.B > 1 ? 1 : 0, G = a.B * a.H - firstHead; // not all of them
   const int chunks = ceilDiv(a.T, 128), width = 2 * a.D;
@@ -96,14 +102,15 @@ template <class T> void testRough(
       for (double each : mixed) expected.push_back(each / mass);
     }
   }
-  check("rough context " + type, c, actual, expected, 2e-6);
+  check("rough context " + type, c, actual, expected, 2e-6 + split);
 }
 
 template <class T> void testEncoder(
     const Case &c, const std::string &type, int joint,
     void (*kernel)(
         const float *, const T *, const int *, const float *, const float *, float *, SeaAxes,
-        int)) {
+        int),
+    double split = 0) {
   const SeaAxes &a = c.axes;
   const int in = 3 * a.D * joint, out = 2 * a.D * joint, width = 2 * a.D;
   const size_t rows = size_t(a.B) * a.H * a.R;
@@ -148,7 +155,7 @@ template <class T> void testEncoder(
       }
     }
   }
-  check((joint == 1 ? "encoder " : "joint encoder ") + type, c, actual, expected, 2e-6);
+  check((joint == 1 ? "encoder " : "joint encoder ") + type, c, actual, expected, 2e-6 + split);
 }
 
 void testStripsAndGates(const Case &c) {
@@ -183,6 +190,13 @@ void testStripsAndGates(const Case &c) {
     }
   }
   check("strips", c, strips, wanted, 2e-6);
+  if (everyStorage(c)) {
+    strips = unwritten(strips.size());
+    launch(dim3(ceilDiv(heads * a.R, 64), ceilDiv(2 * a.W, 64)), PRODUCT_THREADS, 0, [&] {
+      seaStripsTensor(hidden.data(), rows.data(), rowsBias.data(), strips.data(), a);
+    });
+    check("strips on tensor cores", c, strips, wanted, 2e-6 + SPLIT);
+  }
   check("gates", c, gates, opened, 2e-6);
 }
 
@@ -228,6 +242,13 @@ void testPainting(const Case &c) {
     }
   }
   check("convolution", c, refined, convolved, 2e-6);
+  if (everyStorage(c)) {
+    refined = unwritten(count);
+    launch(dim3(ceilDiv(a.R * a.W, 128), ceilDiv(channels, 32), a.B), PRODUCT_THREADS, 0, [&] {
+      seaRefineTensor(normal.data(), weight.data(), convBias.data(), refined.data(), a);
+    });
+    check("convolution on tensor cores", c, refined, convolved, 2e-6 + SPLIT);
+  }
 }
 
 /* Widens, pads and resizes a row as the recipe does, by a matrix. */
@@ -301,5 +322,13 @@ void testEstimate() {
     testRough<bf16>(c, "bf16", seaRoughSums_bf16, seaRoughContext_bf16);
     testEncoder<f16>(c, "f16", 1, seaEncode_f16);
     testEncoder<bf16>(c, "bf16", 1, seaEncode_bf16);
+    testFeatures<f16>(c, "f16 on tensor cores", seaFeaturesTensor_f16, SPLIT);
+    testFeatures<bf16>(c, "bf16 on tensor cores", seaFeaturesTensor_bf16, SPLIT);
+    testRough<f16>(
+        c, "f16 on tensor cores", seaRoughSumsTensor_f16, seaRoughContextTensor_f16, SPLIT);
+    testRough<bf16>(
+        c, "bf16 on tensor cores", seaRoughSumsTensor_bf16, seaRoughContextTensor_bf16, SPLIT);
+    testEncoder<f16>(c, "f16 on tensor cores", 1, seaEncodeTensor_f16, SPLIT);
+    testEncoder<bf16>(c, "bf16 on tensor cores", c.axes.H, seaEncodeTensor_bf16, SPLIT);
   }
 }

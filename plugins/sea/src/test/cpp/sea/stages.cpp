@@ -84,7 +84,7 @@ void check(
 }
 
 void report() {
-  for (auto &each : worst) printf("%-24s %.1e\n", each.first.c_str(), each.second);
+  for (auto &each : worst) printf("%-36s %.1e\n", each.first.c_str(), each.second);
 }
 
 } // namespace stages

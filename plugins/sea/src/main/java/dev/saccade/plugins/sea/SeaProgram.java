@@ -41,9 +41,7 @@ final class SeaProgram implements DeviceProgram {
   public Support check(KernelRequest request, Gpu gpu) {
     List<String> reasons = new ArrayList<>();
     SeaOptions options = SeaOptions.from(request.arguments());
-    if (request.elementType() == ElementType.F64) {
-      reasons.add("it takes F32, F16 or BF16, not " + request.elementType());
-    }
+    reasons.addAll(reasonsAgainst(request.elementType(), request.inputTypes()));
     SeaSize size = SeaRun.size(request, options);
     if (size.headSize() > WIDEST_HEAD) {
       reasons.add("D must be at most %d but is %d".formatted(WIDEST_HEAD, size.headSize()));
@@ -106,11 +104,12 @@ final class SeaProgram implements DeviceProgram {
     KernelRequest request =
         new KernelRequest(
             call.inputs().stream().map(DeviceTensor::shape).toList(),
+            call.inputs().stream().map(DeviceTensor::elementType).toList(),
             query.elementType(),
             call.arguments());
     SeaInputs inputs = inputs(request);
     inputs.check(request);
-    requireTypes(call, query.elementType());
+    requireTypes(call, request);
     SeaSize size = SeaRun.size(request, SeaOptions.from(request.arguments()));
     boolean padded = inputs.real().isPresent();
     SeaStages stages =
@@ -127,19 +126,32 @@ final class SeaProgram implements DeviceProgram {
     stages.all();
   }
 
-  private static void requireTypes(DeviceCall call, ElementType stored) {
-    for (int input = 0; input < call.inputs().size(); input++) {
+  private static List<String> reasonsAgainst(ElementType stored, List<ElementType> types) {
+    if (stored == ElementType.F64) {
+      return List.of("it takes F32, F16 or BF16, not " + stored);
+    }
+    for (int input = 0; input < types.size(); input++) {
       ElementType expected = input <= SeaInputs.VALUE ? stored : ElementType.F32;
-      ElementType type = call.inputs().get(input).elementType();
-      if (type != expected) {
-        throw new IllegalArgumentException(
-            "input %d of SEA must be %s but is %s".formatted(input, expected, type));
+      if (types.get(input) != expected) {
+        return List.of(
+            "query, key and value must be of one type, and k, parameters and what says which keys"
+                + " are real F32, but input %d is %s, not %s"
+                    .formatted(input, types.get(input), expected));
       }
     }
+    return List.of();
+  }
+
+  private static void requireTypes(DeviceCall call, KernelRequest request) {
+    reasonsAgainst(request.elementType(), request.inputTypes())
+        .forEach(
+            reason -> {
+              throw new IllegalArgumentException(reason);
+            });
     ElementType type = call.outputs().get(0).elementType();
-    if (type != stored) {
+    if (type != request.elementType()) {
       throw new IllegalArgumentException(
-          "the context must be %s, as the query, but is %s".formatted(stored, type));
+          "the context must be %s, as the query, but is %s".formatted(request.elementType(), type));
     }
   }
 }

@@ -149,7 +149,7 @@ class SeaStages {
         scale);
     launch(
         "sea_rough",
-        typed("seaRoughSums"),
+        typed(product("seaRoughSums")),
         Grid.of(
             tiles(size.features()) * tiles(2 * size.headSize()),
             chunks(size),
@@ -165,7 +165,7 @@ class SeaStages {
         addresses(scratch.states()).words(axes()));
     launch(
         "sea_rough",
-        typed("seaRoughContext"),
+        typed(product("seaRoughContext")),
         Grid.of(
             tiles(SeaSize.ceilingOf(CHUNK, size.every())), chunks(size), count, PRODUCT_THREADS),
         addresses(
@@ -183,7 +183,7 @@ class SeaStages {
   private void features(long x, long into, int count, int rows, int every, float scale) {
     launch(
         "sea_features",
-        typed("seaFeatures"),
+        typed(product("seaFeatures")),
         Grid.of(tiles(rows), tiles(size.features()), count, PRODUCT_THREADS),
         addresses(x, parameter(SeaParameters.PROJECTION), into)
             .words(axes())
@@ -197,7 +197,7 @@ class SeaStages {
     int rows = heads * size.rows();
     launch(
         "sea_encoder",
-        typed("seaEncode"),
+        typed(product("seaEncode")),
         Grid.of(tiles(rows / joint), tiles(2 * size.headSize() * joint), 1, PRODUCT_THREADS),
         addresses(
                 scratch.rough(),
@@ -220,7 +220,7 @@ class SeaStages {
             .integer(joint));
     launch(
         "sea_encoder",
-        "seaStrips",
+        product("seaStrips"),
         Grid.of(tiles(rows), tiles(2 * widthOfPair()), 1, PRODUCT_THREADS),
         addresses(
                 scratch.hidden(),
@@ -273,7 +273,7 @@ class SeaStages {
     for (String refinement : SeaParameters.refinements(size.options())) {
       launch(
           "sea_painting",
-          "seaRefine",
+          product("seaRefine"),
           tiles,
           addresses(from, weight(refinement), bias(refinement), into).words(axes()));
       long painted = into;
@@ -376,6 +376,12 @@ class SeaStages {
       size.width(),
       size.stripWidth()
     };
+  }
+
+  /** Products have twins on tensor cores, in as many threads and tiles. */
+  final String product(String kernel) {
+    boolean twin = session.gpu().multipliesOnTensorCores(query().elementType());
+    return twin ? kernel + "Tensor" : kernel;
   }
 
   final String typed(String kernel) {

@@ -87,6 +87,17 @@ record AttentionSize(
     if (request.elementType() == ElementType.F64) {
       reasons.add("it takes F32, F16 or BF16, not " + request.elementType());
     }
+    for (int input = 0; input < request.inputs().size(); input++) {
+      ElementType expected = input < 3 ? request.elementType() : ElementType.F32;
+      ElementType type = request.inputTypes().get(input);
+      if (type != expected && request.elementType() != ElementType.F64) {
+        reasons.add(
+            "query, key and value must be of one type, and what says which keys are real F32, but"
+                + " they are "
+                + request.inputTypes());
+        break;
+      }
+    }
     if ((long) size.batch * size.heads >= Grid.LIMIT) {
       reasons.add(
           "B·H must be below %d but B=%d, H=%d".formatted(Grid.LIMIT, size.batch, size.heads));

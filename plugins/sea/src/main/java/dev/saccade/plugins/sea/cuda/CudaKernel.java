@@ -1,6 +1,5 @@
 package dev.saccade.plugins.sea.cuda;
 
-import dev.saccade.api.ElementType;
 import dev.saccade.api.Shape;
 import dev.saccade.api.Support;
 import dev.saccade.api.kernel.AttentionKernel;
@@ -11,7 +10,6 @@ import dev.saccade.api.kernel.KernelRequest;
 import dev.saccade.api.kernel.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,22 +78,34 @@ public final class CudaKernel implements AttentionKernel {
   }
 
   private void addLarge(KernelRequest request, List<String> reasons) {
-    Stream.concat(request.inputs().stream(), program.outputShapes(request).stream())
-        .filter(shape -> DeviceTensor.bytes(shape, request.elementType()) > Integer.MAX_VALUE)
+    visitors(request).stream()
+        .filter(tensor -> tensor.bytes() > Integer.MAX_VALUE)
         .findFirst()
         .ifPresent(
-            shape ->
+            tensor ->
                 reasons.add(
                     "tensors in host memory must be below 2 GiB to be uploaded but one is %s in %s"
-                        .formatted(shape, request.elementType())));
+                        .formatted(tensor.shape(), tensor.elementType())));
+  }
+
+  /** What would go to the GPU and come back, nowhere yet. */
+  private List<DeviceTensor> visitors(KernelRequest request) {
+    List<DeviceTensor> visitors = new ArrayList<>();
+    for (int i = 0; i < request.inputs().size(); i++) {
+      visitors.add(new DeviceTensor(0, request.inputs().get(i), request.inputTypes().get(i)));
+    }
+    List<Shape> shapes = program.outputShapes(request);
+    for (int i = 0; i < shapes.size(); i++) {
+      visitors.add(new DeviceTensor(0, shapes.get(i), program.outputType(request, i)));
+    }
+    return visitors;
   }
 
   /** Of the way forward; whether there will be one back is not known yet. */
   private Support reserve(KernelRequest request, Device.Kind kind) {
     ArenaLayout layout = new ArenaLayout();
     if (kind == Device.Kind.CPU) {
-      Stream.concat(request.inputs().stream(), program.outputShapes(request).stream())
-          .forEach(shape -> layout.take(DeviceTensor.bytes(shape, request.elementType())));
+      visitors(request).forEach(tensor -> layout.take(tensor.bytes()));
     }
     layout.take(program.scratchBytes(request, Pass.FORWARD));
     try {
@@ -161,9 +171,11 @@ public final class CudaKernel implements AttentionKernel {
   }
 
   private static KernelRequest request(KernelCall call) {
-    ElementType type = call.inputs().get(0).elementType();
     return new KernelRequest(
-        call.inputs().stream().map(Tensor::shape).toList(), type, call.arguments());
+        call.inputs().stream().map(Tensor::shape).toList(),
+        call.inputs().stream().map(Tensor::elementType).toList(),
+        call.inputs().get(0).elementType(),
+        call.arguments());
   }
 
   private CudaDriver driver() {

@@ -1,5 +1,6 @@
 package dev.saccade.plugins.sea.cuda;
 
+import dev.saccade.api.ElementType;
 import dev.saccade.api.Shape;
 import dev.saccade.api.Support;
 import dev.saccade.api.kernel.AttentionKernel;
@@ -26,6 +27,11 @@ public interface DeviceProgram {
 
   /** As in {@link AttentionKernel#outputShapes}. */
   List<Shape> outputShapes(KernelRequest request);
+
+  /** How an output is stored: as the first input, unless a program says otherwise. */
+  default ElementType outputType(KernelRequest request, int output) {
+    return request.elementType();
+  }
 
   /** How much memory it needs besides inputs, outputs and gradients, in bytes. */
   long scratchBytes(KernelRequest request, Pass pass);

@@ -9,7 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * softmax(QKᵀ·scale)·V, exact, in tiles and without a matrix of weights ({@code flash.cu}).
+ * softmax(QKᵀ·scale)·V, exact, in tiles and without a matrix of weights ({@code flash.cu}; on tensor
+ * cores, where numbers are stored in 16 bits and the GPU has them, {@code flash_tensor.cu}).
  *
  * <pre>
  *   query    [B, H, T, D]                        context   [B, H, T, D]
@@ -19,28 +20,21 @@ import java.util.List;
  * </pre>
  *
  * <p>Query, key, value, context and gradients are F32, F16 or BF16, all of one type; sums are F32.
- * Greatest and share are zero for a query that sees no key; the way back needs both, and takes no
+ * D is at most 128, or 256 on tensor cores; the way back needs what {@link FlashPlan} says of shared
+ * memory, which for D = 128 in F32 is more than a GPU of compute capability 7.5 has.
+ *
+ * <p>Greatest and share are zero for a query that sees no key; the way back needs both, and takes no
  * gradients at them. Every sum has one order: equal inputs give equal bits.
  */
 public final class FlashProgram implements DeviceProgram {
-
-  private static final String MODULE = "flash";
-
-  /** Head sizes that kernels are compiled for; others use the next. */
-  private static final List<Integer> CAPACITIES = List.of(64, 128);
 
   private static final int CONTEXT = 0;
   private static final int GREATEST = 1;
   private static final int SHARE = 2;
 
-  /** Of queries on the way forward, with the threads for it; of keys, and of queries, elsewhere. */
-  private static final int WIDE_TILE = 64;
+  private static final int THREADS = 128;
 
-  private static final int TILE = 32;
-
-  /** Numbers between rows of a tile, so that the rows of eight threads lie in different banks. */
-  private static final int GAP = 4;
-
+  /** Of a block that finds what the slopes of a query have in common. */
   private static final int DELTA_ROWS = 4;
 
   /** What the kernels are told besides tensors. */
@@ -64,25 +58,39 @@ public final class FlashProgram implements DeviceProgram {
   public Support check(KernelRequest request, Gpu gpu) {
     List<String> reasons = new ArrayList<>(AttentionSize.reasonsAgainst(request));
     AttentionSize size = AttentionSize.of(request.inputs(), request.arguments());
-    int widest = CAPACITIES.get(CAPACITIES.size() - 1);
-    if (size.headSize() > widest) {
-      reasons.add("D must be at most %d but is %d".formatted(widest, size.headSize()));
-    } else if (backwardShared(capacity(size)) > gpu.sharedMemoryPerBlock()) {
-      reasons.add(
-          "D=%d needs %d bytes of shared memory a block, and %s has %d"
-              .formatted(
-                  size.headSize(),
-                  backwardShared(capacity(size)),
-                  gpu.name(),
-                  gpu.sharedMemoryPerBlock()));
+    if (reasons.isEmpty()) {
+      reasons.addAll(reasonsAgainst(size.headSize(), request.elementType(), gpu));
     }
     return Support.unless(reasons);
+  }
+
+  private static List<String> reasonsAgainst(int headSize, ElementType type, Gpu gpu) {
+    int widest = FlashPlan.widest(type, gpu);
+    if (headSize > widest) {
+      String others =
+          widest == FlashPlan.WIDEST || type == ElementType.F32
+              ? ""
+              : "; GPUs of compute capability 8.0 or newer take %d in F16 and BF16"
+                  .formatted(FlashPlan.WIDEST);
+      return List.of("D must be at most %d but is %d%s".formatted(widest, headSize, others));
+    }
+    FlashPlan plan = FlashPlan.of(headSize, type, gpu);
+    return plan.shared() <= gpu.sharedMemoryPerBlock()
+        ? List.of()
+        : List.of(
+            "D=%d needs %d bytes of shared memory a block, and %s has %d"
+                .formatted(headSize, plan.shared(), gpu.name(), gpu.sharedMemoryPerBlock()));
   }
 
   @Override
   public List<Shape> outputShapes(KernelRequest request) {
     AttentionSize size = AttentionSize.of(request.inputs(), request.arguments());
     return List.of(size.queryShape(), size.rowShape(), size.rowShape());
+  }
+
+  @Override
+  public ElementType outputType(KernelRequest request, int output) {
+    return output == CONTEXT ? request.elementType() : ElementType.F32;
   }
 
   /** On the way back one number a query. */
@@ -111,17 +119,30 @@ public final class FlashProgram implements DeviceProgram {
     }
   }
 
+  private static FlashPlan plan(ExactCall call, GpuSession session) {
+    return FlashPlan.of(call.size().headSize(), call.type(), session.gpu());
+  }
+
+  private static KernelFunction kernel(String name, ExactCall call, GpuSession session) {
+    FlashPlan plan = plan(call, session);
+    return session.function(
+        plan.module(),
+        plan.prefix()
+            + "%s_%s_%d".formatted(name, AttentionSize.suffix(call.type()), plan.capacity()));
+  }
+
   private static void forward(ExactCall call, GpuSession session, GpuStream stream) {
     AttentionSize size = call.size();
-    int capacity = capacity(size);
-    int rows = WIDE_TILE + TILE;
-    int shared = Float.BYTES * (rows * (capacity + GAP) + WIDE_TILE * (TILE + GAP));
-    session
-        .function(MODULE, "flashForward_" + suffix(call))
+    FlashPlan plan = plan(call, session);
+    kernel("Forward", call, session)
         .launch(
             stream,
-            Grid.of(Grid.blocks(size.queries(), WIDE_TILE), size.heads(), size.batch(), 128)
-                .withShared(shared),
+            Grid.of(
+                    Grid.blocks(size.queries(), plan.forwardRows()),
+                    size.heads(),
+                    size.batch(),
+                    THREADS)
+                .withShared(plan.forwardShared()),
             inputs(call)
                 .address(call.output(CONTEXT))
                 .address(call.output(GREATEST))
@@ -131,31 +152,37 @@ public final class FlashProgram implements DeviceProgram {
 
   private static void backward(ExactCall call, GpuSession session, GpuStream stream) {
     AttentionSize size = call.size();
-    int shared = backwardShared(capacity(size));
+    FlashPlan plan = plan(call, session);
     long delta = call.call().scratch();
     session
-        .function(MODULE, "flashDelta_" + AttentionSize.suffix(call.type()))
+        .function("flash", "flashDelta_" + AttentionSize.suffix(call.type()))
         .launch(
             stream,
-            Grid.of(Grid.blocks(size.queries(), DELTA_ROWS), size.heads(), size.batch(), 128),
+            Grid.of(Grid.blocks(size.queries(), DELTA_ROWS), size.heads(), size.batch(), THREADS),
             new LaunchArguments()
                 .address(call.output(CONTEXT))
                 .address(call.gradient())
                 .address(delta)
                 .words(size.words()));
-    session
-        .function(MODULE, "flashQueryGradient_" + suffix(call))
+    kernel("QueryGradient", call, session)
         .launch(
             stream,
-            Grid.of(Grid.blocks(size.queries(), TILE), size.heads(), size.batch(), 64)
-                .withShared(shared),
+            Grid.of(
+                    Grid.blocks(size.queries(), plan.backwardRows()),
+                    size.heads(),
+                    size.batch(),
+                    plan.backwardThreads())
+                .withShared(plan.backwardShared()),
             known(call, delta).address(call.inputGradient(ExactCall.QUERY)).words(size.words()));
-    session
-        .function(MODULE, "flashKeyGradients_" + suffix(call))
+    kernel("KeyGradients", call, session)
         .launch(
             stream,
-            Grid.of(Grid.blocks(size.keys(), TILE), size.kvHeads(), size.batch(), 64)
-                .withShared(shared),
+            Grid.of(
+                    Grid.blocks(size.keys(), plan.backwardRows()) * plan.keyParts(),
+                    size.kvHeads(),
+                    size.batch(),
+                    plan.backwardThreads())
+                .withShared(plan.backwardShared()),
             known(call, delta)
                 .address(call.inputGradient(ExactCall.KEY))
                 .address(call.inputGradient(ExactCall.VALUE))
@@ -177,21 +204,5 @@ public final class FlashProgram implements DeviceProgram {
         .address(call.output(GREATEST))
         .address(call.output(SHARE))
         .address(delta);
-  }
-
-  /** Four tiles, and two of weights. */
-  private static int backwardShared(int capacity) {
-    return Float.BYTES * (4 * TILE * (capacity + GAP) + 2 * TILE * (TILE + GAP));
-  }
-
-  private static int capacity(AttentionSize size) {
-    return CAPACITIES.stream()
-        .filter(capacity -> capacity >= size.headSize())
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("D is too large: " + size));
-  }
-
-  private static String suffix(ExactCall call) {
-    return AttentionSize.suffix(call.type()) + "_" + capacity(call.size());
   }
 }

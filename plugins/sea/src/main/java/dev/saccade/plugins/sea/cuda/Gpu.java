@@ -5,6 +5,7 @@ import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABI
 import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN;
 import static jcuda.driver.CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT;
 
+import dev.saccade.api.ElementType;
 import java.nio.charset.StandardCharsets;
 import jcuda.driver.CUdevice;
 import jcuda.driver.JCudaDriver;
@@ -27,6 +28,9 @@ public record Gpu(
     int multiprocessors,
     int sharedMemoryPerBlock) {
 
+  /** Where tensor cores take bf16, and memory is copied while a thread goes on. */
+  private static final int TENSOR_CAPABILITY = 80;
+
   private static final int NAME_BYTES = 128;
 
   /** Asks the driver, which must have been initialised. */
@@ -45,6 +49,11 @@ public record Gpu(
             + attribute(device, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR),
         attribute(device, CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
         attribute(device, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN));
+  }
+
+  /** Whether kernels multiply what is stored in a type on its tensor cores. */
+  public boolean multipliesOnTensorCores(ElementType stored) {
+    return computeCapability >= TENSOR_CAPABILITY && stored.bytes() == 2;
   }
 
   /** The driver's word for it. */

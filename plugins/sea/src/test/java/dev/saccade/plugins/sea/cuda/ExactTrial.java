@@ -40,6 +40,11 @@ record ExactTrial(AttentionSize size, ElementType type, boolean padded) {
     return new AttentionSize(batch, heads, kvHeads, length, length, headSize, true, size.scale());
   }
 
+  /** See {@link PlainAttention#magnitudes}. */
+  List<double[]> magnitudes() {
+    return new PlainAttention(size, query(), key(), value(), real()).magnitudes(gradient());
+  }
+
   Results expected() {
     PlainAttention plain = new PlainAttention(size, query(), key(), value(), real());
     double[][] gradients = plain.gradients(gradient());
@@ -98,7 +103,11 @@ record ExactTrial(AttentionSize size, ElementType type, boolean padded) {
     if (padded) {
       shapes.add(Shape.of(size.batch(), size.keys()));
     }
-    return new KernelRequest(shapes, type, arguments());
+    List<ElementType> types = new ArrayList<>(List.of(type, type, type));
+    if (padded) {
+      types.add(ElementType.F32);
+    }
+    return new KernelRequest(shapes, types, type, arguments());
   }
 
   KernelArguments arguments() {

@@ -6,24 +6,20 @@ import dev.saccade.api.kernel.Device;
 import dev.saccade.api.kernel.Tensor;
 import java.nio.ByteBuffer;
 
-/** A tensor of float32 in host memory. */
-record HostNumbers(Shape shape, ByteBuffer bytes) implements Tensor {
+/** A tensor in host memory. */
+public record HostNumbers(Shape shape, ElementType elementType, ByteBuffer bytes)
+    implements Tensor {
 
-  static HostNumbers of(Shape shape, double[] numbers) {
-    return new HostNumbers(shape, StoredNumbers.bytes(numbers, ElementType.F32));
+  public static HostNumbers of(Shape shape, ElementType type, double[] numbers) {
+    return new HostNumbers(shape, type, StoredNumbers.bytes(numbers, type));
   }
 
-  static HostNumbers empty(Shape shape) {
-    return of(shape, new double[Math.toIntExact(shape.elements())]);
+  public static HostNumbers empty(Shape shape, ElementType type) {
+    return of(shape, type, new double[Math.toIntExact(shape.elements())]);
   }
 
-  double[] numbers() {
-    return StoredNumbers.numbers(bytes, ElementType.F32);
-  }
-
-  @Override
-  public ElementType elementType() {
-    return ElementType.F32;
+  public double[] numbers() {
+    return StoredNumbers.numbers(bytes, elementType);
   }
 
   @Override

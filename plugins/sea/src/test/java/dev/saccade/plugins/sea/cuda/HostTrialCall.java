@@ -1,5 +1,6 @@
 package dev.saccade.plugins.sea.cuda;
 
+import dev.saccade.api.ElementType;
 import dev.saccade.api.Shape;
 import dev.saccade.api.kernel.Arithmetic;
 import dev.saccade.api.kernel.BlockMath;
@@ -13,7 +14,7 @@ import java.util.function.ObjIntConsumer;
 import java.util.function.Supplier;
 
 /** One run of a kernel on host memory, there and back, as the runtime would ask for it. */
-record HostTrialCall(
+public record HostTrialCall(
     KernelArguments arguments,
     List<Tensor> inputs,
     List<Tensor> outputs,
@@ -22,24 +23,28 @@ record HostTrialCall(
     implements KernelGradientCall {
 
   static HostTrialCall of(CudaKernel kernel, ExactTrial trial) {
+    ElementType type = trial.type();
     List<Tensor> inputs = new ArrayList<>();
-    inputs.add(HostNumbers.of(trial.size().queryShape(), trial.query()));
-    inputs.add(HostNumbers.of(trial.size().keyShape(), trial.key()));
-    inputs.add(HostNumbers.of(trial.size().keyShape(), trial.value()));
-    List<Tensor> outputs = empty(kernel.outputShapes(trial.request()));
-    List<Tensor> arriving = empty(outputs.stream().map(Tensor::shape).toList());
-    arriving.set(0, HostNumbers.of(trial.size().queryShape(), trial.gradient()));
-    return new HostTrialCall(
-        trial.arguments(),
-        inputs,
-        outputs,
-        arriving,
-        empty(inputs.stream().map(Tensor::shape).toList()));
+    inputs.add(HostNumbers.of(trial.size().queryShape(), type, trial.query()));
+    inputs.add(HostNumbers.of(trial.size().keyShape(), type, trial.key()));
+    inputs.add(HostNumbers.of(trial.size().keyShape(), type, trial.value()));
+    if (trial.padded()) {
+      Shape real = Shape.of(trial.size().batch(), trial.size().keys());
+      inputs.add(HostNumbers.of(real, ElementType.F32, trial.real()));
+    }
+    List<Tensor> outputs = new ArrayList<>();
+    for (Shape shape : kernel.outputShapes(trial.request())) {
+      boolean context = outputs.isEmpty(); // statistics are behind it
+      outputs.add(HostNumbers.empty(shape, context ? type : ElementType.F32));
+    }
+    List<Tensor> arriving = empty(outputs);
+    arriving.set(0, HostNumbers.of(trial.size().queryShape(), type, trial.gradient()));
+    return new HostTrialCall(trial.arguments(), inputs, outputs, arriving, empty(inputs));
   }
 
-  private static List<Tensor> empty(List<Shape> shapes) {
+  private static List<Tensor> empty(List<Tensor> like) {
     List<Tensor> tensors = new ArrayList<>();
-    shapes.forEach(shape -> tensors.add(HostNumbers.empty(shape)));
+    like.forEach(each -> tensors.add(HostNumbers.empty(each.shape(), each.elementType())));
     return tensors;
   }
 

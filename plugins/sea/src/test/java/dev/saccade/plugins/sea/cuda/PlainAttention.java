@@ -1,5 +1,7 @@
 package dev.saccade.plugins.sea.cuda;
 
+import java.util.List;
+
 /**
  * softmax(QKᵀ·scale)·V and its gradients by the plain formula in double precision: what kernels are
  * tried by.
@@ -32,14 +34,9 @@ record PlainAttention(
     int headSize = size.headSize();
     for (int row = 0; row < rows(); row++) {
       double[] weights = weights(row);
-      double[] slopes = new double[size.keys()];
-      double mean = 0;
+      double[] slopes = slopes(row, weights, gradient);
       for (int s = 0; s < size.keys(); s++) {
-        slopes[s] = dot(gradient, row * headSize, value, keyRow(row, s));
-        mean += weights[s] * slopes[s];
-      }
-      for (int s = 0; s < size.keys(); s++) {
-        double slope = weights[s] * (slopes[s] - mean) * size.scale();
+        double slope = slopes[s];
         int at = keyRow(row, s);
         for (int d = 0; d < headSize; d++) {
           ofQuery[row * headSize + d] += slope * key[at + d];
@@ -49,6 +46,47 @@ record PlainAttention(
       }
     }
     return new double[][] {ofQuery, ofKey, ofValue};
+  }
+
+  /**
+   * Of context and gradients of query, key and value: the sums of the magnitudes of what is added
+   * up, where one factor of each product is a weight or a slope. Rounding those errs by a part of it.
+   */
+  List<double[]> magnitudes(double[] gradient) {
+    double[] ofContext = new double[query.length];
+    double[] ofQuery = new double[query.length];
+    double[] ofKey = new double[key.length];
+    double[] ofValue = new double[value.length];
+    int headSize = size.headSize();
+    for (int row = 0; row < rows(); row++) {
+      double[] weights = weights(row);
+      double[] slopes = slopes(row, weights, gradient);
+      for (int s = 0; s < size.keys(); s++) {
+        double slope = Math.abs(slopes[s]);
+        int at = keyRow(row, s);
+        for (int d = 0; d < headSize; d++) {
+          ofContext[row * headSize + d] += weights[s] * Math.abs(value[at + d]);
+          ofQuery[row * headSize + d] += slope * Math.abs(key[at + d]);
+          ofKey[at + d] += slope * Math.abs(query[row * headSize + d]);
+          ofValue[at + d] += weights[s] * Math.abs(gradient[row * headSize + d]);
+        }
+      }
+    }
+    return List.of(ofContext, ofQuery, ofKey, ofValue);
+  }
+
+  /** The gradients of q·k of one query, {@code [S]}. */
+  private double[] slopes(int row, double[] weights, double[] gradient) {
+    double[] slopes = new double[size.keys()];
+    double mean = 0;
+    for (int s = 0; s < size.keys(); s++) {
+      slopes[s] = dot(gradient, row * size.headSize(), value, keyRow(row, s));
+      mean += weights[s] * slopes[s];
+    }
+    for (int s = 0; s < size.keys(); s++) {
+      slopes[s] = weights[s] * (slopes[s] - mean) * size.scale();
+    }
+    return slopes;
   }
 
   /** Of one query, {@code [S]}; zeros if it sees no key. */

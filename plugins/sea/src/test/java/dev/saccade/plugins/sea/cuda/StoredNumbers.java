@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** Numbers in the ways in which GPUs store them. */
-final class StoredNumbers {
+public final class StoredNumbers {
 
   private static final int HALF_FRACTION = 10;
   private static final double SMALLEST_HALF = 0x1p-24;
@@ -13,7 +13,7 @@ final class StoredNumbers {
   private StoredNumbers() {}
 
   /** The greatest relative error of a number that is stored and read again. */
-  static double precision(ElementType type) {
+  public static double precision(ElementType type) {
     return switch (type) {
       case F16 -> 0x1p-11;
       case BF16 -> 0x1p-8;
@@ -34,6 +34,11 @@ final class StoredNumbers {
       }
     }
     return bytes.flip();
+  }
+
+  /** What becomes of numbers that are stored and read again. */
+  public static double[] rounded(double[] numbers, ElementType type) {
+    return numbers(bytes(numbers, type), type);
   }
 
   static double[] numbers(ByteBuffer bytes, ElementType type) {

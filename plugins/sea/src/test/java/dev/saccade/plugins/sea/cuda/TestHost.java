@@ -6,7 +6,7 @@ import dev.saccade.api.kernel.Device;
 import java.util.OptionalLong;
 
 /** The processor that a graph in host memory runs on. */
-enum TestHost implements Device {
+public enum TestHost implements Device {
   INSTANCE;
 
   @Override
