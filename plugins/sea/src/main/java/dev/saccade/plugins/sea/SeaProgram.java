@@ -15,9 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Causal SEA on a GPU, forward, linear in time and memory: {@link SeaStages} one after the other on
- * one stream. Inputs are those of {@link SeaInputs}; query, key, value and context are all F32, F16
- * or BF16, everything else is F32.
+ * Causal SEA on a GPU, linear in time and memory: {@link SeaStages} one after the other on one
+ * stream, and {@link SeaBackStages} on the way back, which reads nothing that the way forward wrote.
+ * Inputs are those of {@link SeaInputs}; query, key, value, context and their gradients are all F32,
+ * F16 or BF16, everything else is F32.
  */
 final class SeaProgram implements DeviceProgram {
 
@@ -26,6 +27,19 @@ final class SeaProgram implements DeviceProgram {
 
   /** Blocks along the second and third axis of a grid. */
   private static final int MOST_BLOCKS = 65_535;
+
+  private final long featureBytes;
+
+  SeaProgram() {
+    this(SeaScratch.FEATURE_BYTES);
+  }
+
+  /**
+   * @param featureBytes what features of the heads that are computed at once may take
+   */
+  SeaProgram(long featureBytes) {
+    this.featureBytes = featureBytes;
+  }
 
   @Override
   public String operation() {
@@ -90,14 +104,16 @@ final class SeaProgram implements DeviceProgram {
   @Override
   public long scratchBytes(KernelRequest request, Pass pass) {
     SeaSize size = SeaRun.size(request, SeaOptions.from(request.arguments()));
-    return SeaScratch.at(0, size, inputs(request).real().isPresent()).bytes();
+    boolean padded = inputs(request).real().isPresent();
+    return switch (pass) {
+      case FORWARD -> SeaScratch.at(0, size, padded, featureBytes).bytes();
+      case BACKWARD ->
+          SeaBackScratch.at(0, size, padded, request.elementType(), featureBytes).bytes();
+    };
   }
 
   @Override
   public void run(Pass pass, DeviceCall call, GpuSession session, GpuStream stream) {
-    if (pass != Pass.FORWARD) {
-      throw new IllegalArgumentException("SEA goes forward only on a GPU, not " + pass);
-    }
     DeviceTensor query = call.inputs().get(SeaInputs.QUERY);
     KernelRequest request =
         new KernelRequest(
@@ -106,25 +122,48 @@ final class SeaProgram implements DeviceProgram {
             call.arguments());
     SeaInputs inputs = inputs(request);
     inputs.check(request);
-    requireTypes(call, query.elementType());
+    requireTypes("input", call.inputs(), query.elementType());
+    for (DeviceTensor context : contexts(pass, call)) {
+      requireContextType(context, query.elementType());
+    }
     SeaSize size = SeaRun.size(request, SeaOptions.from(request.arguments()));
-    SeaScratch scratch = SeaScratch.at(call.scratch(), size, inputs.real().isPresent());
-    new SeaStages(call, inputs, size, scratch, session, stream).all();
-  }
-
-  private static void requireTypes(DeviceCall call, ElementType stored) {
-    for (int input = 0; input < call.inputs().size(); input++) {
-      ElementType expected = input <= SeaInputs.VALUE ? stored : ElementType.F32;
-      ElementType type = call.inputs().get(input).elementType();
-      if (type != expected) {
-        throw new IllegalArgumentException(
-            "input %d of SEA must be %s but is %s".formatted(input, expected, type));
+    boolean padded = inputs.real().isPresent();
+    switch (pass) {
+      case FORWARD -> {
+        SeaScratch scratch = SeaScratch.at(call.scratch(), size, padded, featureBytes);
+        new SeaStages(call, inputs, size, scratch, session, stream).all();
+      }
+      case BACKWARD -> {
+        requireTypes("gradient", call.inputGradients(), query.elementType());
+        SeaBackScratch scratch =
+            SeaBackScratch.at(call.scratch(), size, padded, query.elementType(), featureBytes);
+        new SeaBackStages(call, inputs, size, scratch, session, stream).all();
       }
     }
-    ElementType type = call.outputs().get(0).elementType();
-    if (type != stored) {
+  }
+
+  /** The way back reads no context, but its gradient. */
+  private static List<DeviceTensor> contexts(Pass pass, DeviceCall call) {
+    return pass == Pass.FORWARD ? call.outputs() : call.outputGradients();
+  }
+
+  private static void requireTypes(
+      String what, List<DeviceTensor> inputs, ElementType stored) {
+    for (int input = 0; input < inputs.size(); input++) {
+      ElementType expected = input <= SeaInputs.VALUE ? stored : ElementType.F32;
+      ElementType type = inputs.get(input).elementType();
+      if (type != expected) {
+        throw new IllegalArgumentException(
+            "%s %d of SEA must be %s but is %s".formatted(what, input, expected, type));
+      }
+    }
+  }
+
+  private static void requireContextType(DeviceTensor context, ElementType stored) {
+    if (context.elementType() != stored) {
       throw new IllegalArgumentException(
-          "the context must be %s, as the query, but is %s".formatted(stored, type));
+          "the context must be %s, as the query, but is %s"
+              .formatted(stored, context.elementType()));
     }
   }
 }
