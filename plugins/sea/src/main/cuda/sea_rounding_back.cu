@@ -7,12 +7,17 @@
  */
 #include "sea_axes.cuh"
 
+template <class T>
+__device__ __forceinline__ void roundAll(const float *sums, T *gradient, const SeaAxes &axes) {
+  const size_t i = (size_t) blockIdx.x * blockDim.x + threadIdx.x;
+  if (i < (size_t) axes.B * axes.H * axes.T * axes.D) {
+    store(gradient + i, sums[i]);
+  }
+}
+
 #define SEA_ROUND(T)                                                                               \
   extern "C" __global__ void seaRound_##T(const float *sums, T *gradient, SeaAxes axes) {          \
-    const size_t i = (size_t) blockIdx.x * blockDim.x + threadIdx.x;                               \
-    if (i < (size_t) axes.B * axes.H * axes.T * axes.D) {                                          \
-      store(gradient + i, sums[i]);                                                                \
-    }                                                                                              \
+    roundAll(sums, gradient, axes);                                                                \
   }                                                                                                \
   EXPORT(seaRound_##T)
 

@@ -54,7 +54,7 @@ template <class T> void testRough(
     void (*sums)(const float *, const float *, const T *, const int *, float *, SeaAxes, int),
     void (*contexts)(
         const float *, const float *, const float *, const T *, const int *, const float *, float *,
-        SeaAxes, int)) {
+        float *, SeaAxes, int)) {
   const SeaAxes &a = c.axes;
   const int firstHead = a.B > 1 ? 1 : 0, G = a.B * a.H - firstHead; // not all of them
   const int chunks = ceilDiv(a.T, 128), width = 2 * a.D;
@@ -66,7 +66,7 @@ template <class T> void testRough(
   std::vector<int> rank = ranks(c);
 
   Floats states = unwritten(size_t(G) * chunks * a.F * (width + 1));
-  Floats actual = unwritten(size_t(G) * a.R * width);
+  Floats actual = unwritten(size_t(G) * a.R * width), masses = unwritten(size_t(G) * a.R);
   launch(dim3(ceilDiv(a.F, 64) * ceilDiv(width, 64), chunks, G), PRODUCT_THREADS, 0, [&] {
     sums(key.data(), places.data(), value.data(), orNull(rank), states.data(), a, firstHead);
   });
@@ -74,10 +74,10 @@ template <class T> void testRough(
   launch(dim3(ceilDiv(ceilDiv(128, a.n), 64), chunks, G), PRODUCT_THREADS, 0, [&] {
     contexts(
         query.data(), key.data(), places.data(), value.data(), orNull(rank), states.data(),
-        actual.data(), a, firstHead);
+        actual.data(), masses.data(), a, firstHead);
   });
 
-  Doubles values = doubles(value), queries = doubles(query), keys = doubles(key), expected;
+  Doubles values = doubles(value), queries = doubles(query), keys = doubles(key), expected, total;
   for (int g = 0; g < G; g++) {
     const int sequence = (g + firstHead) / a.H;
     for (int r = 0; r < a.R; r++) {
@@ -94,9 +94,11 @@ template <class T> void testRough(
         }
       }
       for (double each : mixed) expected.push_back(each / mass);
+      total.push_back(mass);
     }
   }
   check("rough context " + type, c, actual, expected, 2e-6);
+  check("mass of features " + type, c, masses, total, 2e-6);
 }
 
 template <class T> void testEncoder(

@@ -89,20 +89,6 @@ class SeaOnGpuTest {
   }
 
   @Test
-  void the_way_back_is_that_of_the_cpu() {
-    SeaTrial trial = trial(33);
-
-    Map<String, INDArray> gradients = trial.of(CUDA).gradients();
-
-    FakeDriver.set("FAKE_CUDA_DEVICES", 0);
-    String fastest;
-    try (KernelTrial layer = whoeverCan()) {
-      fastest = layer.ranBy();
-    }
-    assertThat(gradients).isEqualTo(trial.of(fastest).gradients());
-  }
-
-  @Test
   void what_it_cannot_compute_is_refused_with_the_reason() {
     SeaTrial around = new SeaTrial(Masking.NONE, 33, Padding.NONE, OPTIONS);
 
