@@ -1,9 +1,9 @@
 /*
  * The way back of attention to the kept keys. Of a query t that keeps keys j with weights p,
  *
- *   out = share·Σ p_j v_j + (1 − β)·average     share = β·gate     p = softmax(s)     s_j = scale·q·k_j
+ *   out = share·Σ p_j v_j + (1 − β)·average   share = β·gate   p = softmax(s)   s_j = scale·q·k_j
  *   δ = Σ p_j (dout·v_j)       ds_j = share·p_j·(dout·v_j − δ)     dq = scale·Σ_j ds_j k_j
- *   dgate = β·δ       dβ = gate·δ − dout·average       both times what the logistic function has of it
+ *   dgate = β·δ       dβ = gate·δ − dout·average       each times the slope of the logistic function
  *
  *   and of a key    dk_j = scale·Σ_t ds_tj q_t       dv_j = Σ_t share_t·p_tj·dout_t
  *
@@ -12,26 +12,27 @@
  *   seaKeyGradient       dk, dv
  *
  *   query, key, value, ofContext  [B, H, T, D] as T    kept     [B, H, T, ⌈M/32⌉] words
- *   gates       [B, H, R, 2], gate, β                  rank, position  [B, T] or null, see sea_real.cu
+ *   gates       [B, H, R, 2], gate, β                  rank, position  [B, T] or null (sea_real.cu)
  *   transposed  [B, H, M, ⌈T/32⌉] words                k        one number; scaled is 0 without gate
  *   known       [B, H, T] of Known                     ofGates  [B, H, T, 2], before they are opened
  *   ofQuery     [B, H, T, D]   in: the average; out: dq     ofKey, ofValue  [B, H, T, D]
  *
- * Queries find their keys as on the way forward; two softmax sums that are corrected as greater scores
- * come up need no room for scores. What is added up is p·(dout·v − ρ)·k and p·k with ρ that of the first
- * key, so that a mean that all keys share does not drown what they differ in.
+ * Queries find their keys as on the way forward, and correct sums as greater scores come up, so there
+ * is no room for scores. What is added up is p·(dout·v − ρ)·k and p·k, where ρ is dout·v of the first
+ * key: then what all keys share does not drown what they differ in, and one key alone gives zero.
  *
  * Keys find their queries, rather than queries adding to keys: every key has one warp, which adds in
  * one order, without atomics, and there is no list of pairs, whose length the host could not know
- * (k is read on the GPU) and which all of T² would be if k were T. As L, the keys that a query
- * sees, grows, the column over a key of rank r falls from M − 1 to about r·M/T, and stays over the key
- * for a run of queries. So a key looks, a column a lane, at the bits of those runs, 32 queries a word; of
- * the words a batch of 32 at a time becomes a list of queries. Two rules that drop keys of a column are
- * asked for every query that is found (sea_keys.cuh).
+ * (k is read on the GPU) and which would take T² if k were T. As L, the keys that a query sees,
+ * grows, the column over a key of rank r falls from M − 1 to about r·M/T, and each is over the key
+ * for a run of queries. So a key looks, a column a lane, at the bits of those runs, 32 queries a
+ * word; 32 words at a time become a list of queries. The rules that drop keys of a column are asked
+ * for every query that is found (sea_keys.cuh).
  *
  * Floor of a query and head that keeps K keys: 8·D·K bytes from L2 in f32 there, and as many for
- * the keys, which read q and dout; 8·D·K and 8·D·K FLOP; bound by bandwidth. The bits: T/64 words of 4
- * bytes on average, which is less than 32 keys' rows up to T = 250,000.
+ * the keys, which read q and dout; 16·D·K FLOP; bound by bandwidth. The bits: T/64 words on average,
+ * read by 32 lanes at once; they grow with T, T/16 bytes beside 8·D·K, as many at T = 500,000 and
+ * K = 64.
  * Reference: KeptAttentionGradient.java.
  */
 #include "sea_kept.cuh"

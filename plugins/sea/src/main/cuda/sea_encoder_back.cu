@@ -2,10 +2,12 @@
  * The way back from the two gates of every row through the encoder, to what it saw and to its
  * parameters. Strips only serve the choice, which no gradient passes.
  *
- *   h = W·seen + b     ĥ = (h − mean)/σ     y = gain·ĥ + bias     encoded = y·Φ(y)     gates = σ(W_g·encoded + b_g)
+ *   h = W·seen + b     ĥ = (h − mean)/σ     y = gain·ĥ + bias     encoded = y·Φ(y)
+ *   gates = W_g·encoded + b_g, before they are opened
  *   dencoded = W_gᵀ·dgates     dy = dencoded·(Φ(y) + y·φ(y))     dĥ = gain·dy
  *   dh = (dĥ − mean(dĥ) − ĥ·mean(ĥ·dĥ))/σ     dseen = Wᵀ·dh
- *   dW = Σ dh·seenᵀ   db = Σ dh   dgain = Σ dy·ĥ   dbias = Σ dy   dW_g = Σ dgates·encodedᵀ   db_g = Σ dgates
+ *   dW = Σ dh·seenᵀ      db = Σ dh      dgain = Σ dy·ĥ      dbias = Σ dy
+ *   dW_g = Σ dgates·encodedᵀ            db_g = Σ dgates
  *
  *   seaGateSums          dgates of a row, of all its positions
  *   seaNormBack          mean, 1/σ and both means of dĥ of every vector
@@ -17,17 +19,19 @@
  *
  *   ofGates   [B, H, T, 2] before they are opened     ofRows  [B, H, R, 2]
  *   hidden    [B, H, R, 2D]  in: h; out: dh            norms   [vectors] of Norm
- *   context, ofContext  [B, H, R, 2D]                  value   [B, H, T, D] as T    ofValue  the same in f32
+ *   context, ofContext  [B, H, R, 2D]                  value   [B, H, T, D] as T
+ *   ofValue   [B, H, T, D]
  *   sums      [slices, 7, 2D·J]: of b, gain, bias, both rows of W_g, both of b_g, head by head
  *   products  [slices, 2D·J, 3D·J]
  *
  * Vectors are those of sea_encoder.cu, of J heads. h is computed again, by seaEncode: it costs 12·D²
- * FLOP, and to keep it would be 8·D bytes a row through all of the painting. Slices are summed in f32 and
- * added up in double precision by one thread a number: two stages, one order.
+ * FLOP, and to keep it would be 8·D bytes a row through all of the painting. Slices are summed in
+ * f32 and added up in double precision by one thread a number: two stages, one order.
  *
- * Floor of a row and head, D = 64, J = 1: three products of 2·6D² = 147 kFLOP, and erf and exp of 2D
- * numbers twice; h four times, seen twice, contexts' and values' gradients: 4·(8D + 6D + 4D) = 4.6 KB:
- * bound by arithmetic in f32. Reference: GatesGradient.java, EncoderGradient.java.
+ * Floor of a row and head, D = 64, J = 1: three products of 12·D² = 147 kFLOP, and erf and exp of 2D
+ * numbers twice; h four times, there and back once, seen twice, what contexts and values get:
+ * 4·(10D + 6D + 4D) = 5.1 KB: bound by arithmetic in f32.
+ * Reference: GatesGradient.java, EncoderGradient.java.
  */
 #include "sea_product.cuh"
 #include "sea_vectors.cuh"

@@ -1,6 +1,6 @@
 /*
- * What attention to kept keys is made of, forward and back: rows that the lanes of a warp share, and
- * lists whose lengths only a GPU knows, which are never written down.
+ * What attention to kept keys is made of, forward and back: rows that the lanes of a warp share,
+ * and lists whose lengths only a GPU knows, which are never written down.
  */
 #pragma once
 
@@ -122,8 +122,8 @@ struct Listing {
 };
 
 /*
- * Calls each(key, count) with the keys of a query, 32 at a time or fewer: every lane's own, which is
- * NO_KEY if it is dropped. All lanes of a warp together.
+ * Calls each(key, count) with the keys of a query, 32 at a time or fewer: every lane's own, which
+ * is NO_KEY if it is dropped. All lanes of a warp together.
  *
  *   bits  of the kept columns, in so many words
  */

@@ -14,21 +14,23 @@
  *   seaQuerySums            P and ρ of every chunk by itself
  *   seaQueryScan            of every chunk, those of all chunks behind it; added in double precision
  *   seaPlacedBack           du: dv, and what a head has of the gradients of places
- *   seaKeyFeaturesBack      dφ(k), in the place of φ(k), of which nobody but this number's thread asks then
- *   seaPlacesBack           places' gradients over the heads, group after group, in double precision
+ *   seaKeyFeaturesBack      dφ(k), in the place of φ(k), which nobody else reads then
+ *   seaPlacesBack           places' gradients over the heads, group by group, in double precision
  *
  *   queryFeatures  [G, R, F]   keyFeatures  [G, T, F]   states  [G, ⌈T/128⌉, F·2D + F]
  *   mass, ofMass   [B, H, R]   context      [B, H, R, 2D]
  *   ofContext      [B, H, R, 2D]  in: dc; out: dN
  *   ofFeatures     [G, R, F]   ofPlaces     [G, T, D]   placeSums  [T, D] in f64
- *   ofQuery, ofKey, ofValue    [B, H, T, D]; those that are shown to a kernel with G heads begin at them
+ *   ofQuery, ofKey, ofValue    [B, H, T, D]
  *
- * Chunks, tiles and sums are those of the way forward. Both tables of a chunk, of 64 × 128, live in shared
- * memory. Values before the first real key are constants; their keys are not, as published.
+ * Of what all heads have, kernels of G heads are shown the part of these. Chunks, tiles and sums are
+ * those of the way forward; tables of a chunk, 64 × 128, live in shared memory. Values before the
+ * first real key are constants; their keys are not, as published.
  *
- * Floor of a position and head, D = 64, F = 266: dφ(q), dφ(k) and du with a state 3·2·F·2D = 204 kFLOP and P as
- * much as one of them, 68; the own chunk 2·64·(3F + 3·2D) = 151; dq and dk 2·2·F·D = 68: 491 kFLOP. Features and
- * their gradients 4·(2·3F + 2·2F) = 10.6 KB and states 4·4·268 = 4.3 KB: bound by arithmetic in f32.
+ * Floor of a position and head, D = 64, F = 266: P and what dφ(q), dφ(k) and du have of a state,
+ * 4·2·F·2D = 272 kFLOP; the own chunk 2·64·(3F + 3·2D) = 151; dq and dk 2·2·F·D = 68: 491 kFLOP.
+ * Features seven times, their gradients four: 4·11·F = 11.7 KB, and states five times, 5·4·268 =
+ * 5.4 KB: bound by arithmetic in f32. What the way forward does once more is not counted.
  * Reference: QueryGradient.java, KeyGradient.java.
  */
 #include "sea_placed.cuh"
@@ -460,7 +462,7 @@ SEA_ROUGH_BACK(float);
 SEA_ROUGH_BACK(f16);
 SEA_ROUGH_BACK(bf16);
 
-/* grid (⌈T·D/blockDim⌉), one thread a number of the places; heads firstHead … firstHead + count − 1 */
+/* grid (⌈T·D/blockDim⌉), one thread a number of the places; `count` heads from firstHead on */
 extern "C" __global__ void seaPlacesBack(
     const float *__restrict__ ofPlaces,
     double *__restrict__ placeSums,

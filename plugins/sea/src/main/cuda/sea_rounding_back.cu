@@ -1,7 +1,9 @@
 /*
- * Gradients of queries, keys and values as they are stored, rounded once: several stages add to them in f32.
+ * Gradients of queries, keys and values as they are stored, rounded once: several stages add to them
+ * in f32.
  *
- *   sums  [B, H, T, D]     gradient  [B, H, T, D] as T     grid (⌈B·H·T·D/blockDim⌉), one thread a number
+ *   sums  [B, H, T, D]       gradient  [B, H, T, D] as T
+ *   grid  (⌈B·H·T·D/blockDim⌉), one thread a number
  *
  * Floor of a number: 6 bytes. Not needed where T is f32, whose gradients are the sums.
  */

@@ -1,9 +1,9 @@
-/* What the encoder sees and says, as vectors of one head or of all: for the way forward and back. */
+/* What the encoder sees and says, as vectors of one head or of all, for the way forward and back. */
 #pragma once
 
 #include "sea_axes.cuh"
 
-/* The heads of a vector. Vector v = (sequence·H/J + group)·R + row has heads group·J and following. */
+/* The heads of a vector: v = (sequence·H/J + group)·R + row has heads group·J and following. */
 struct Vectors {
   SeaAxes axes;
   int joint; // J
@@ -49,6 +49,7 @@ struct Seen {
 
   /* Whether only padding has been seen up to a position: the value there counts as zero. */
   __device__ __forceinline__ bool isBlind(int head, int position) const {
-    return rank != nullptr && rank[(size_t) (head / vectors.axes.H) * vectors.axes.T + position] == 0;
+    const SeaAxes &axes = vectors.axes;
+    return rank != nullptr && rank[(size_t) (head / axes.H) * axes.T + position] == 0;
   }
 };
