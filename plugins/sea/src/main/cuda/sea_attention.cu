@@ -23,95 +23,9 @@
  * neighbours share them, 16·D of its own; 4·D·K FLOP: bound by bandwidth.
  * Reference: SparseAttention.java, SeaSteps.java.
  */
-#include "sea_axes.cuh"
-#include "sea_keys.cuh"
+#include "sea_kept.cuh"
 
 constexpr int QUERIES = 8; // of a block
-
-/* Numbers that a lane reads at once. */
-template <class T, int N>
-struct alignas(sizeof(T) * N) Piece {
-  T at[N];
-};
-
-/* The pieces of a row that one lane holds: every group-th. */
-template <int N, int PIECES>
-struct Part {
-  float of[PIECES][N];
-
-  __device__ __forceinline__ void clear() {
-#pragma unroll
-    for (int p = 0; p < PIECES; p++) {
-#pragma unroll
-      for (int i = 0; i < N; i++) {
-        of[p][i] = 0.0f;
-      }
-    }
-  }
-};
-
-/* How lanes share rows of D numbers: `size` lanes a row, a power of two. */
-template <class T, int N, int PIECES>
-struct Group {
-  int size;
-  int pieces; // of a row
-  int lane; // in its group
-  int own; // which of the groups
-
-  __device__ __forceinline__ explicit Group(int D) {
-    pieces = D / N;
-    size = 1;
-    while (size < pieces && size < WARP) {
-      size *= 2;
-    }
-    lane = laneOf() % size;
-    own = laneOf() / size;
-  }
-
-  /* Rows that the warp reads at once. */
-  __device__ __forceinline__ int rows() const { return WARP / size; }
-
-  /* Calls each(p, piece of the row) for the pieces of this lane. */
-  template <class Each>
-  __device__ __forceinline__ void eachPiece(Each each) const {
-#pragma unroll
-    for (int p = 0; p < PIECES; p++) {
-      const int piece = p * size + lane;
-      if (piece < pieces) {
-        each(p, piece);
-      }
-    }
-  }
-
-  /* q·k, in all lanes of the group. */
-  __device__ __forceinline__ float product(const Part<N, PIECES> &q, const T *k) const {
-    float sum = 0.0f;
-    if (k != nullptr) {
-      eachPiece([&](int p, int piece) {
-        const Piece<T, N> numbers = reinterpret_cast<const Piece<T, N> *>(k)[piece];
-#pragma unroll
-        for (int i = 0; i < N; i++) {
-          sum = fmaf(q.of[p][i], toFloat(numbers.at[i]), sum);
-        }
-      });
-    }
-    for (int off = size / 2; off > 0; off /= 2) {
-      sum += __shfl_xor_sync(ALL_LANES, sum, off);
-    }
-    return sum;
-  }
-
-  /* into += weight·v */
-  __device__ __forceinline__ void add(Part<N, PIECES> &into, float weight, const T *v) const {
-    eachPiece([&](int p, int piece) {
-      const Piece<T, N> numbers = reinterpret_cast<const Piece<T, N> *>(v)[piece];
-#pragma unroll
-      for (int i = 0; i < N; i++) {
-        into.of[p][i] = fmaf(weight, toFloat(numbers.at[i]), into.of[p][i]);
-      }
-    });
-  }
-};
 
 /* Attention of one query to the keys that came up so far; every group has keys of its own. */
 template <class T, int N, int PIECES>
@@ -234,35 +148,7 @@ __device__ __forceinline__ void attendToKept(
       axes.M};
 
   KeptAttention<T, N, PIECES> attention(query + own, key + first, value + first, axes.D, scale);
-  for (int word = 0; word < words; word++) {
-    if (bits[word] == 0) {
-      continue;
-    }
-    KeyRun run{0, 0, 0, 0, 0};
-    if (bits[word] >> laneOf() & 1) {
-      run = seen.run(word * WARP + laneOf());
-    }
-    const int end = sumSoFar(run.count);
-    const int start = end - run.count;
-    const int total = __shfl_sync(ALL_LANES, end, WARP - 1);
-    for (int from = 0; from < total; from += WARP) {
-      const int candidate = from + laneOf();
-      int owner = 0; // the lane of the column: the first whose candidates end after this one
-      for (int off = WARP / 2; off > 0; off /= 2) {
-        const int passed = __shfl_sync(ALL_LANES, end, owner + off - 1);
-        owner += passed <= candidate ? off : 0;
-      }
-      const KeyRun ofOwner{
-          __shfl_sync(ALL_LANES, run.from, owner),
-          __shfl_sync(ALL_LANES, run.to, owner),
-          __shfl_sync(ALL_LANES, run.count, owner),
-          __shfl_sync(ALL_LANES, run.last, owner),
-          __shfl_sync(ALL_LANES, run.step, owner)};
-      const int before = __shfl_sync(ALL_LANES, start, owner);
-      const int at = candidate < total ? seen.key(ofOwner, candidate - before) : NO_KEY;
-      attention.attend(at, min(WARP, total - from));
-    }
-  }
+  eachKept(bits, words, seen, [&](int at, int count) { attention.attend(at, count); });
 
   const float *gate = gates + (head * axes.R + t / axes.n) * 2;
   const float beta = gate[1];

@@ -5,7 +5,7 @@
  *
  *   seaValueSums    sums of every chunk of 128 positions by itself
  *   seaValueScan    of every chunk, those of all chunks before it
- *   seaAverage       the means
+ *   seaAverage       the means; seaAverageWide those in f32, for the way back
  *
  *   value    [B, H, T, D] as T
  *   rank     [B, T] or null                  real keys up to a position
@@ -72,12 +72,12 @@ extern "C" __global__ void seaValueScan(double *sums, SeaAxes axes) {
 EXPORT(seaValueScan);
 
 /* grid (chunks, B·H), one thread a feature */
-template <class T>
+template <class T, class Into>
 __device__ __forceinline__ void averages(
     const T *__restrict__ value,
     const int *__restrict__ rank,
     const double *__restrict__ sums,
-    T *__restrict__ average,
+    Into *__restrict__ average,
     const SeaAxes &axes) {
   const Chunk<T> values = chunkOf(value, rank, axes);
   const int first = blockIdx.x * CHUNK;
@@ -103,7 +103,12 @@ __device__ __forceinline__ void averages(
       const T *value, const int *rank, const double *sums, T *average, SeaAxes axes) {             \
     averages(value, rank, sums, average, axes);                                                    \
   }                                                                                                \
-  EXPORT(seaAverage_##T)
+  EXPORT(seaAverage_##T);                                                                         \
+  extern "C" __global__ void seaAverageWide_##T(                                                   \
+      const T *value, const int *rank, const double *sums, float *average, SeaAxes axes) {         \
+    averages(value, rank, sums, average, axes);                                                    \
+  }                                                                                                \
+  EXPORT(seaAverageWide_##T)
 
 SEA_AVERAGE(float);
 SEA_AVERAGE(f16);

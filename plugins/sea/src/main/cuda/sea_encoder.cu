@@ -17,28 +17,8 @@
  * Reference: Estimate.java.
  */
 #include "sea_cores.cuh"
+#include "sea_vectors.cuh"
 
-
-/* The heads of a vector. Vector v = (sequence·H/J + group)·R + row has heads group·J and following. */
-struct Vectors {
-  SeaAxes axes;
-  int joint; // J
-
-  __device__ __forceinline__ int count() const { return axes.B * (axes.H / joint) * axes.R; }
-
-  __device__ __forceinline__ int row(int vector) const { return vector % axes.R; }
-
-  /* Of B·H, the head of the i-th of J parts. */
-  __device__ __forceinline__ int head(int vector, int part) const {
-    return vector / axes.R * joint + part;
-  }
-
-  /* Where number i of a hidden vector lies in [B, H, R, 2D]. */
-  __device__ __forceinline__ size_t hidden(int vector, int i) const {
-    const int width = 2 * axes.D;
-    return ((size_t) head(vector, i / width) * axes.R + row(vector)) * width + i % width;
-  }
-};
 
 /* grid (⌈vectors/64⌉, ⌈2D·J/64⌉), block PRODUCT_THREADS */
 template <class Cores, class T>
@@ -53,11 +33,11 @@ __device__ __forceinline__ void encode(
     int joint) {
   __shared__ typename Cores::template Tile<64, 64> tile;
   const Vectors vectors{axes, joint};
+  const Seen<T> seen{vectors, context, value, rank};
   const int firstVector = 64 * blockIdx.x;
   const int firstColumn = 64 * blockIdx.y;
-  const int D = axes.D;
-  const int inputs = 3 * D * joint;
-  const int outputs = 2 * D * joint;
+  const int inputs = 3 * axes.D * joint;
+  const int outputs = 2 * axes.D * joint;
 
   typename Cores::Sums sums;
   addProduct<Along::DEPTH, Along::DEPTH>(
@@ -65,20 +45,7 @@ __device__ __forceinline__ void encode(
       inputs,
       [&](int i, int k) {
         const int vector = firstVector + i;
-        if (vector >= vectors.count()) {
-          return 0.0f;
-        }
-        const int head = vectors.head(vector, k / (3 * D));
-        const int row = vectors.row(vector);
-        const int at = k % (3 * D);
-        if (at < 2 * D) {
-          return context[((size_t) head * axes.R + row) * 2 * D + at];
-        }
-        const int position = row * axes.n;
-        const bool blind =
-            rank != nullptr && rank[(size_t) (head / axes.H) * axes.T + position] == 0;
-        return blind ? 0.0f
-                     : toFloat(value[((size_t) head * axes.T + position) * D + at - 2 * D]);
+        return vector < vectors.count() ? seen(vector, k) : 0.0f;
       },
       [&](int k, int j) {
         const int column = firstColumn + j;

@@ -13,9 +13,8 @@
  * Floor of a vector: 4·(D + F) bytes, 2·D·F FLOP; D = 64, F = 266: 1.3 KB and 34 kFLOP, so bound by
  * arithmetic. Reference: CausalPerformer.java.
  */
+#include "sea_placed.cuh"
 #include "sea_projection.cuh"
-
-constexpr float FEATURE_EPSILON = 1e-3f;
 
 template <class Cores, class T>
 __device__ __forceinline__ void features(

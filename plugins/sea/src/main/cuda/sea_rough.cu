@@ -16,6 +16,7 @@
  *                                      are zero, their features are not, as published
  *   states         [G, ⌈T/128⌉, F·2D + F]      S, then z
  *   context        [G, R, 2D]
+ *   masses         [G, R] or null      the denominators, which the way back divides by
  *
  * Nothing is T × T: A is 64 × 128 and lives in shared memory. States take F·(2D + 1)/128 numbers a
  * position, no more than features do for D ≤ 64.
@@ -24,40 +25,11 @@
  * 2·64·(F + 2D) = 50 kFLOP; features, values and contexts 4·(2F + 3D) = 2.9 KB and states 2·4·268 =
  * 2.1 KB: bound by arithmetic in f32. Reference: CausalPerformer.java.
  */
+#include "sea_placed.cuh"
 #include "sea_scan.cuh"
 #include "sea_sums.cuh"
 
 constexpr int KEYS = 64; // that are met at once
-constexpr float MASS = 1e-6f; // is added to the sum of every feature over the keys
-
-/* U of one head. */
-template <class T>
-struct Placed {
-  const float *places; // [P, D]
-  const T *value; // [T, D]
-  const int *rank; // [T] or null
-  int D;
-
-  __device__ __forceinline__ float operator()(int position, int column) const {
-    if (rank != nullptr && rank[position] == 0) {
-      return 0.0f;
-    }
-    return column < D ? places[(size_t) position * D + column]
-                      : toFloat(value[(size_t) position * D + column - D]);
-  }
-};
-
-template <class T>
-__device__ __forceinline__ Placed<T> placed(
-    const float *places, const T *value, const int *rank, const SeaAxes &axes, int firstHead) {
-  const int head = blockIdx.z;
-  const int sequence = (firstHead + head) / axes.H;
-  return {
-      places,
-      value + (size_t) head * axes.T * axes.D,
-      rank == nullptr ? nullptr : rank + (size_t) sequence * axes.T,
-      axes.D};
-}
 
 /* grid (⌈F/64⌉·⌈2D/64⌉, chunks, G), block PRODUCT_THREADS */
 template <class Cores, class T>
@@ -101,6 +73,7 @@ __device__ __forceinline__ void roughContext(
     const int *__restrict__ rank,
     const float *__restrict__ states,
     float *__restrict__ context,
+    float *__restrict__ masses,
     const SeaAxes &axes,
     int firstHead) {
   __shared__ typename Cores::template Tile<64, 64> tile;
@@ -153,6 +126,9 @@ __device__ __forceinline__ void roughContext(
     sum = sumOver<WARP>(sum);
     if (laneOf() == 0) {
       mass[i] = sum;
+      if (masses != nullptr) {
+        masses[(size_t) blockIdx.z * axes.R + firstRow + i] = sum;
+      }
     }
   }
   __syncthreads();
@@ -195,9 +171,10 @@ __device__ __forceinline__ void roughContext(
   EXPORT(sums##_##T);                                                                              \
   extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) context_##_##T(                    \
       const float *queryFeatures, const float *keyFeatures, const float *places, const T *value,   \
-      const int *rank, const float *states, float *context, SeaAxes axes, int firstHead) {         \
-    roughContext<Cores>(queryFeatures, keyFeatures, places, value, rank, states, context, axes,    \
-                        firstHead);                                                                \
+      const int *rank, const float *states, float *context, float *masses, SeaAxes axes,           \
+      int firstHead) {                                                                             \
+    roughContext<Cores>(queryFeatures, keyFeatures, places, value, rank, states, context, masses,  \
+                        axes, firstHead);                                                          \
   }                                                                                                \
   EXPORT(context_##_##T)
 

@@ -10,10 +10,7 @@
 #pragma once
 
 #include "sea_cores.cuh"
-
-__device__ __forceinline__ size_t stateSize(const SeaAxes &axes) {
-  return (size_t) axes.F * (2 * axes.D + 1);
-}
+#include "sea_placed.cuh"
 
 template <class Cores, class U>
 __device__ __forceinline__ void sumFeatures(

@@ -59,7 +59,7 @@ template <class T> void testRough(
     void (*sums)(const float *, const float *, const T *, const int *, float *, SeaAxes, int),
     void (*contexts)(
         const float *, const float *, const float *, const T *, const int *, const float *, float *,
-        SeaAxes, int),
+        float *, SeaAxes, int),
     double split = 0) {
   const SeaAxes &a = c.axes;
   const int firstHead = a.B > 1 ? 1 : 0, G = a.B * a.H - firstHead; // not all of them
@@ -72,7 +72,7 @@ template <class T> void testRough(
   std::vector<int> rank = ranks(c);
 
   Floats states = unwritten(size_t(G) * chunks * a.F * (width + 1));
-  Floats actual = unwritten(size_t(G) * a.R * width);
+  Floats actual = unwritten(size_t(G) * a.R * width), masses = unwritten(size_t(G) * a.R);
   launch(dim3(ceilDiv(a.F, 64) * ceilDiv(width, 64), chunks, G), PRODUCT_THREADS, 0, [&] {
     sums(key.data(), places.data(), value.data(), orNull(rank), states.data(), a, firstHead);
   });
@@ -80,10 +80,10 @@ template <class T> void testRough(
   launch(dim3(ceilDiv(ceilDiv(128, a.n), 64), chunks, G), PRODUCT_THREADS, 0, [&] {
     contexts(
         query.data(), key.data(), places.data(), value.data(), orNull(rank), states.data(),
-        actual.data(), a, firstHead);
+        actual.data(), masses.data(), a, firstHead);
   });
 
-  Doubles values = doubles(value), queries = doubles(query), keys = doubles(key), expected;
+  Doubles values = doubles(value), queries = doubles(query), keys = doubles(key), expected, total;
   for (int g = 0; g < G; g++) {
     const int sequence = (g + firstHead) / a.H;
     for (int r = 0; r < a.R; r++) {
@@ -100,9 +100,11 @@ template <class T> void testRough(
         }
       }
       for (double each : mixed) expected.push_back(each / mass);
+      total.push_back(mass);
     }
   }
   check("rough context " + type, c, actual, expected, 2e-6 + split);
+  check("mass of features " + type, c, masses, total, 2e-6 + split);
 }
 
 template <class T> void testEncoder(

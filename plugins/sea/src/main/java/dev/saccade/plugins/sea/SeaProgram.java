@@ -15,9 +15,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * SEA on a GPU, forward, linear in time and memory: {@link SeaStages} or, without a causal mask,
- * {@link SeaAroundStages}, one after the other on one stream. Inputs are those of {@link
- * SeaInputs}; query, key, value and context are all F32, F16 or BF16, everything else is F32.
+ * SEA on a GPU, linear in time and memory: {@link SeaStages} or, without a causal mask, {@link
+ * SeaAroundStages}, one after the other on one stream, and {@link SeaBackStages} on the way back,
+ * which is causal and reads nothing that the way forward wrote. Inputs are those of {@link
+ * SeaInputs}; query, key, value, context and their gradients are all F32, F16 or BF16, everything
+ * else is F32.
  */
 final class SeaProgram implements DeviceProgram {
 
@@ -26,6 +28,19 @@ final class SeaProgram implements DeviceProgram {
 
   /** Blocks along the second and third axis of a grid. */
   private static final int MOST_BLOCKS = 65_535;
+
+  private final long featureBytes;
+
+  SeaProgram() {
+    this(SeaScratch.FEATURE_BYTES);
+  }
+
+  /**
+   * @param featureBytes what features of the heads that are computed at once may take
+   */
+  SeaProgram(long featureBytes) {
+    this.featureBytes = featureBytes;
+  }
 
   @Override
   public String operation() {
@@ -72,6 +87,13 @@ final class SeaProgram implements DeviceProgram {
     return Support.unless(reasons);
   }
 
+  /** Says whether it can also run a request back, and why not. */
+  static Support checkBackward(KernelRequest request) {
+    return isCausal(request)
+        ? Support.yes()
+        : Support.no("it goes back through causal attention only");
+  }
+
   @Override
   public List<Shape> outputShapes(KernelRequest request) {
     inputs(request).check(request);
@@ -90,40 +112,56 @@ final class SeaProgram implements DeviceProgram {
   public long scratchBytes(KernelRequest request, Pass pass) {
     SeaSize size = SeaRun.size(request, SeaOptions.from(request.arguments()));
     boolean padded = inputs(request).real().isPresent();
-    return isCausal(request)
-        ? SeaScratch.at(0, size, padded).bytes()
-        : SeaAroundScratch.at(0, size, padded).bytes();
+    return switch (pass) {
+      case FORWARD ->
+          isCausal(request)
+              ? SeaScratch.at(0, size, padded, featureBytes).bytes()
+              : SeaAroundScratch.at(0, size, padded).bytes();
+      case BACKWARD ->
+          SeaBackScratch.at(0, size, padded, request.elementType(), featureBytes).bytes();
+    };
   }
 
   @Override
   public void run(Pass pass, DeviceCall call, GpuSession session, GpuStream stream) {
-    if (pass != Pass.FORWARD) {
-      throw new IllegalArgumentException("SEA goes forward only on a GPU, not " + pass);
-    }
     DeviceTensor query = call.inputs().get(SeaInputs.QUERY);
     KernelRequest request =
         new KernelRequest(
             call.inputs().stream().map(DeviceTensor::shape).toList(),
-            call.inputs().stream().map(DeviceTensor::elementType).toList(),
+            types(call.inputs()),
             query.elementType(),
             call.arguments());
     SeaInputs inputs = inputs(request);
     inputs.check(request);
-    requireTypes(call, request);
+    requireTypes(pass, call, request);
     SeaSize size = SeaRun.size(request, SeaOptions.from(request.arguments()));
     boolean padded = inputs.real().isPresent();
-    SeaStages stages =
-        isCausal(request)
-            ? new SeaStages(
-                call, inputs, size, SeaScratch.at(call.scratch(), size, padded), session, stream)
-            : new SeaAroundStages(
-                call,
-                inputs,
-                size,
-                SeaAroundScratch.at(call.scratch(), size, padded),
-                session,
-                stream);
-    stages.all();
+    switch (pass) {
+      case FORWARD -> {
+        SeaStages stages =
+            isCausal(request)
+                ? new SeaStages(
+                    call,
+                    inputs,
+                    size,
+                    SeaScratch.at(call.scratch(), size, padded, featureBytes),
+                    session,
+                    stream)
+                : new SeaAroundStages(
+                    call,
+                    inputs,
+                    size,
+                    SeaAroundScratch.at(call.scratch(), size, padded),
+                    session,
+                    stream);
+        stages.all();
+      }
+      case BACKWARD -> {
+        SeaBackScratch scratch =
+            SeaBackScratch.at(call.scratch(), size, padded, request.elementType(), featureBytes);
+        new SeaBackStages(call, inputs, size, scratch, session, stream).all();
+      }
+    }
   }
 
   private static List<String> reasonsAgainst(ElementType stored, List<ElementType> types) {
@@ -142,16 +180,29 @@ final class SeaProgram implements DeviceProgram {
     return List.of();
   }
 
-  private static void requireTypes(DeviceCall call, KernelRequest request) {
-    reasonsAgainst(request.elementType(), request.inputTypes())
-        .forEach(
-            reason -> {
-              throw new IllegalArgumentException(reason);
-            });
-    ElementType type = call.outputs().get(0).elementType();
-    if (type != request.elementType()) {
-      throw new IllegalArgumentException(
-          "the context must be %s, as the query, but is %s".formatted(request.elementType(), type));
+  private static void requireTypes(Pass pass, DeviceCall call, KernelRequest request) {
+    ElementType stored = request.elementType();
+    require(reasonsAgainst(stored, request.inputTypes()));
+    boolean forward = pass == Pass.FORWARD;
+    if (!forward) {
+      require(reasonsAgainst(stored, types(call.inputGradients())));
+    }
+    // The way back reads no context, but its gradient.
+    for (ElementType type : types(forward ? call.outputs() : call.outputGradients())) {
+      if (type != stored) {
+        throw new IllegalArgumentException(
+            "the context must be %s, as the query, but is %s".formatted(stored, type));
+      }
+    }
+  }
+
+  private static List<ElementType> types(List<DeviceTensor> tensors) {
+    return tensors.stream().map(DeviceTensor::elementType).toList();
+  }
+
+  private static void require(List<String> reasonsAgainst) {
+    if (!reasonsAgainst.isEmpty()) {
+      throw new IllegalArgumentException(String.join("; ", reasonsAgainst));
     }
   }
 }

@@ -41,12 +41,19 @@ record SeaScratch(
     long bytes) {
 
   /** What features and states of the heads at once may take, if it is enough for one head. */
-  private static final long FEATURE_BYTES = 512L << 20;
+  static final long FEATURE_BYTES = 512L << 20;
 
   /**
    * @param address of the first
    */
   static SeaScratch at(long address, SeaSize size, boolean padded) {
+    return at(address, size, padded, FEATURE_BYTES);
+  }
+
+  /**
+   * @param featureBytes what features and states of the heads at once may take
+   */
+  static SeaScratch at(long address, SeaSize size, boolean padded, long featureBytes) {
     ArenaLayout layout = new ArenaLayout();
     long positions = (long) size.batch() * size.length();
     long heads = (long) size.batch() * size.heads();
@@ -56,7 +63,7 @@ record SeaScratch(
     long ofQueries = (long) size.rows() * size.features();
     long ofKeys = (long) size.length() * size.features();
     long ofStates = chunks * SeaStages.stateSize(size);
-    long fitting = FEATURE_BYTES / Float.BYTES / (ofQueries + ofKeys + ofStates);
+    long fitting = featureBytes / Float.BYTES / (ofQueries + ofKeys + ofStates);
     int atOnce = (int) Math.min(Math.max(fitting, 1), heads);
     return new SeaScratch(
         atOnce,

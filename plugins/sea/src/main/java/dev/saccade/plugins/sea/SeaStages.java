@@ -18,14 +18,14 @@ class SeaStages {
   static final int CHUNK = 128;
 
   static final int PRODUCT_THREADS = 256;
-  private static final int TILE = 64; // rows and columns of a product that a block has
+  static final int TILE = 64; // rows and columns of a product that a block has
   static final int PIXELS = 128; // of a convolution, with CHANNELS
   static final int CHANNELS = 32;
   static final int WARP = 32;
   static final int WARPS = 4; // of a block whose warps work by themselves
-  private static final int QUERIES = 8; // that a block attends for
+  static final int QUERIES = 8; // that a block attends for
   private static final int CUT_THREADS = 256;
-  private static final int SCAN_THREADS = 256;
+  static final int SCAN_THREADS = 256;
   private static final int SHARED_BYTES = 48 << 10; // that every GPU gives a block
   private static final int GATHERED_BYTES = 16; // that a lane reads at once
 
@@ -75,14 +75,23 @@ class SeaStages {
 
   void all() {
     findRealKeys();
-    average();
+    average("seaAverage", context());
+    estimate(0);
+    attend();
+  }
+
+  /**
+   * From the rough contexts to the columns that are kept.
+   *
+   * @param masses of the rough contexts go there, {@code [B, H, R]}; nowhere, if 0
+   */
+  void estimate(long masses) {
     for (int head = 0; head < heads; head += scratch.headsAtOnce()) {
-      mixRoughly(head, Math.min(scratch.headsAtOnce(), heads - head));
+      mixRoughly(head, Math.min(scratch.headsAtOnce(), heads - head), masses);
     }
     encode();
     weigh(paint());
     cut("sea_cut", "seaCut");
-    attend();
   }
 
   /** Zero where a position is left out, {@code [B, T]}, integers; 0 if none is. */
@@ -107,9 +116,10 @@ class SeaStages {
                     addresses(input(real), scratch.ranks(), scratch.positions()).words(axes())));
   }
 
-  private void average() {
+  /** The running mean, in numbers of the kernel's own type. */
+  void average(String kernel, long into) {
     long value = input(SeaInputs.VALUE);
-    int threads = Math.min(SeaSize.ceilingOf(size.headSize(), WARP) * WARP, PRODUCT_THREADS);
+    int threads = featureThreads();
     Grid ofChunks = Grid.of(chunks(size), heads, 1, threads);
     launch(
         "sea_average",
@@ -123,46 +133,71 @@ class SeaStages {
         addresses(scratch.valueSums()).words(axes()));
     launch(
         "sea_average",
-        typed("seaAverage"),
+        typed(kernel),
         ofChunks,
-        addresses(value, scratch.ranks(), scratch.valueSums(), context()).words(axes()));
+        addresses(value, scratch.ranks(), scratch.valueSums(), into).words(axes()));
   }
 
-  /** Rough contexts of some heads. */
-  private void mixRoughly(int first, int count) {
-    long value = input(SeaInputs.VALUE) + first * bytesOfHead();
-    long places = parameter(SeaParameters.POSITIONS);
-    float scale = (float) Math.pow(size.headSize(), -0.25);
+  /** Of a block whose threads have a feature of a value each. */
+  int featureThreads() {
+    return Math.min(SeaSize.ceilingOf(size.headSize(), WARP) * WARP, PRODUCT_THREADS);
+  }
+
+  /** Features of some heads, and the sums over the keys before each chunk. */
+  void remember(int first, int count) {
     features(
         input(SeaInputs.QUERY) + first * bytesOfHead(),
         scratch.queryFeatures(),
         count,
         size.rows(),
         size.every(),
-        scale * size.queryScale());
+        featureScale() * size.queryScale());
     features(
         input(SeaInputs.KEY) + first * bytesOfHead(),
         scratch.keyFeatures(),
         count,
         size.length(),
         1,
-        scale);
+        featureScale());
     launch(
         "sea_rough",
         typed(product("seaRoughSums")),
-        Grid.of(
-            tiles(size.features()) * tiles(2 * size.headSize()),
-            chunks(size),
-            count,
-            PRODUCT_THREADS),
-        addresses(scratch.keyFeatures(), places, value, scratch.ranks(), scratch.states())
+        stateTiles(count),
+        addresses(
+                scratch.keyFeatures(),
+                parameter(SeaParameters.POSITIONS),
+                input(SeaInputs.VALUE) + first * bytesOfHead(),
+                scratch.ranks(),
+                scratch.states())
             .words(axes())
             .integer(first));
     launch(
         "sea_rough",
         "seaRoughScan",
-        Grid.of((int) (stateSize(size) / SCAN_THREADS) + 1, count, 1, SCAN_THREADS),
+        stateThreads(count),
         addresses(scratch.states()).words(axes()));
+  }
+
+  /** A block each tile of the states of some heads. */
+  Grid stateTiles(int count) {
+    return Grid.of(
+        tiles(size.features()) * tiles(2 * size.headSize()), chunks(size), count, PRODUCT_THREADS);
+  }
+
+  /** A thread each number of a state, of some heads. */
+  Grid stateThreads(int count) {
+    return Grid.of((int) (stateSize(size) / SCAN_THREADS) + 1, count, 1, SCAN_THREADS);
+  }
+
+  /** What vectors are multiplied by before they become features. */
+  float featureScale() {
+    return (float) Math.pow(size.headSize(), -0.25);
+  }
+
+  /** Rough contexts of some heads. */
+  private void mixRoughly(int first, int count, long masses) {
+    remember(first, count);
+    long ofRows = (long) first * size.rows() * Float.BYTES;
     launch(
         "sea_rough",
         typed(product("seaRoughContext")),
@@ -171,11 +206,12 @@ class SeaStages {
         addresses(
                 scratch.queryFeatures(),
                 scratch.keyFeatures(),
-                places,
-                value,
+                parameter(SeaParameters.POSITIONS),
+                input(SeaInputs.VALUE) + first * bytesOfHead(),
                 scratch.ranks(),
                 scratch.states(),
-                scratch.rough() + (long) first * size.rows() * 2 * size.headSize() * Float.BYTES)
+                scratch.rough() + ofRows * 2 * size.headSize(),
+                masses == 0 ? 0 : masses + ofRows)
             .words(axes())
             .integer(first));
   }
@@ -192,8 +228,9 @@ class SeaStages {
             .number(scale));
   }
 
-  final void encode() {
-    int joint = size.options().jointEncoder() ? size.heads() : 1;
+  /** What the encoder says before its norm. */
+  void hide() {
+    int joint = SeaBackStages.joint(size);
     int rows = heads * size.rows();
     launch(
         "sea_encoder",
@@ -208,6 +245,12 @@ class SeaStages {
                 scratch.hidden())
             .words(axes())
             .integer(joint));
+  }
+
+  final void encode() {
+    hide();
+    int joint = SeaBackStages.joint(size);
+    int rows = heads * size.rows();
     launch(
         "sea_encoder",
         "seaNormGelu",
@@ -318,11 +361,9 @@ class SeaStages {
   }
 
   final void attend() {
-    SeaOptions options = size.options();
-    boolean wide = query().elementType().bytes() * size.headSize() % GATHERED_BYTES == 0;
     launch(
         "sea_attention",
-        typed(wide ? "seaAttention" : "seaAttentionNarrow"),
+        gathering("seaAttention"),
         Grid.of(SeaSize.ceilingOf(size.length(), QUERIES), heads, 1, QUERIES * WARP),
         addresses(
                 query().address(),
@@ -335,11 +376,23 @@ class SeaStages {
                 input(SeaInputs.KEPT),
                 context())
             .words(axes())
-            .words(
-                Float.floatToRawIntBits((float) options.oversample()),
-                options.keyRule() == KeyRule.AT_MOST_K ? 1 : 0)
+            .words(keyRule())
             .number(size.queryScale() * size.scoreScale())
-            .integer(options.scaled() ? 1 : 0));
+            .integer(size.options().scaled() ? 1 : 0));
+  }
+
+  /** The struct of {@code sea_keys.cuh}. */
+  final int[] keyRule() {
+    return new int[] {
+      Float.floatToRawIntBits((float) size.options().oversample()),
+      size.options().keyRule() == KeyRule.AT_MOST_K ? 1 : 0
+    };
+  }
+
+  /** The variant of a kernel that reads rows in pieces, if they are made of them. */
+  final String gathering(String kernel) {
+    boolean wide = query().elementType().bytes() * size.headSize() % GATHERED_BYTES == 0;
+    return typed(wide ? kernel : kernel + "Narrow");
   }
 
   final void launch(String module, String kernel, Grid grid, LaunchArguments arguments) {
@@ -347,7 +400,7 @@ class SeaStages {
   }
 
   /** A warp for each of so many. */
-  private static Grid warpEach(int count) {
+  static Grid warpEach(int count) {
     return Grid.of(SeaSize.ceilingOf(count, WARPS), 1, 1, WARPS * WARP);
   }
 

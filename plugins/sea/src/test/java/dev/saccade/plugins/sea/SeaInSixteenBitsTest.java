@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.ElementType;
 import dev.saccade.api.Masking;
-import dev.saccade.api.Options;
+import dev.saccade.api.option.Options;
 import dev.saccade.api.Parameter;
 import dev.saccade.api.Shape;
 import dev.saccade.api.kernel.KernelArguments;

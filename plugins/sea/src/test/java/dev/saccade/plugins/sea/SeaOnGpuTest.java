@@ -1,6 +1,7 @@
 package dev.saccade.plugins.sea;
 
 import static dev.saccade.plugins.sea.TensorDifference.assertClose;
+import static dev.saccade.plugins.sea.TensorDifference.doubles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -44,7 +45,7 @@ class SeaOnGpuTest {
     FakeDriver.set("FAKE_CUDA_SCHEDULE", schedule);
     INDArray context = trial.of(CUDA).context();
 
-    assertThat(context).isEqualTo(expected);
+    assertThat(doubles(context)).containsExactly(doubles(expected)); // ND4J takes near ones for equal
   }
 
   @Test
@@ -87,20 +88,6 @@ class SeaOnGpuTest {
 
     assertThat(after).isEqualTo(expected);
     assertThat(after.distance2(before)).isGreaterThan(1e-2);
-  }
-
-  @Test
-  void the_way_back_is_that_of_the_cpu() {
-    SeaTrial trial = trial(33);
-
-    Map<String, INDArray> gradients = trial.of(CUDA).gradients();
-
-    FakeDriver.set("FAKE_CUDA_DEVICES", 0);
-    String fastest;
-    try (KernelTrial layer = whoeverCan()) {
-      fastest = layer.ranBy();
-    }
-    assertThat(gradients).isEqualTo(trial.of(fastest).gradients());
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.saccade.plugins.sea;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.saccade.api.ElementType;
 import dev.saccade.api.Masking;
 import dev.saccade.api.option.Options;
 import java.util.List;
@@ -22,6 +23,25 @@ class SeaScratchTest {
     long longer = SeaScratch.at(0, size(1 << 18), false).bytes();
 
     assertThat((double) longer / shorter).isBetween(1.9, 2.1);
+  }
+
+  @Test
+  void so_does_that_of_the_way_back() {
+    long shorter = back(1 << 17, ElementType.BF16);
+    long longer = back(1 << 18, ElementType.BF16);
+
+    assertThat((double) longer / shorter).isBetween(1.9, 2.1);
+  }
+
+  @Test
+  void gradients_of_sixteen_bits_are_added_up_apart() {
+    long sums = 3L * 12 * 207 * 64 * Float.BYTES;
+
+    assertThat(back(207, ElementType.F16) - back(207, ElementType.F32)).isEqualTo(sums);
+  }
+
+  private static long back(int length, ElementType stored) {
+    return SeaBackScratch.at(0, size(length), false, stored, SeaScratch.FEATURE_BYTES).bytes();
   }
 
   @Test

@@ -110,6 +110,14 @@ record SeaTrial(Masking masking, int length, Padding padding, Map<String, String
         arithmetic -> of(arithmetic).gradients());
   }
 
+  void assertGradientsErrLikeTheRecipe(String kernel) {
+    assertKernelErrsLikeTheRecipe(
+        neighbour -> exact().beside(neighbour).gradients(),
+        neighbour -> of("recipe").beside(neighbour).gradients(),
+        kernel,
+        () -> of(kernel).gradients());
+  }
+
   Computed exact() {
     return new Computed(this, ElementType.F64, "recipe", 0);
   }

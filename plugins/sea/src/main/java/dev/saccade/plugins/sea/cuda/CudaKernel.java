@@ -74,7 +74,17 @@ public final class CudaKernel implements AttentionKernel {
     if (reasons.isEmpty() && device.kind() == Device.Kind.CPU) {
       addLarge(request, reasons);
     }
-    return reasons.isEmpty() ? reserve(request, device.kind()) : Support.unless(reasons);
+    return reasons.isEmpty()
+        ? reserve(request, device.kind(), Pass.FORWARD)
+        : Support.unless(reasons);
+  }
+
+  /**
+   * Says whether the way back of a request that {@link #check} said yes to can be run as well and, if
+   * not, why: it takes more memory, which this reserves.
+   */
+  public synchronized Support checkBackward(KernelRequest request, Device.Kind kind) {
+    return lost == null ? reserve(request, kind, Pass.BACKWARD) : Support.no(lost);
   }
 
   private void addLarge(KernelRequest request, List<String> reasons) {
@@ -101,13 +111,14 @@ public final class CudaKernel implements AttentionKernel {
     return visitors;
   }
 
-  /** Of the way forward; whether there will be one back is not known yet. */
-  private Support reserve(KernelRequest request, Device.Kind kind) {
+  /** When it is asked for the way forward, whether there will be one back is not known yet. */
+  private Support reserve(KernelRequest request, Device.Kind kind, Pass pass) {
     ArenaLayout layout = new ArenaLayout();
-    if (kind == Device.Kind.CPU) {
+    int copies = kind != Device.Kind.CPU ? 0 : pass == Pass.FORWARD ? 1 : 2; // with gradients
+    for (int copy = 0; copy < copies; copy++) {
       visitors(request).forEach(tensor -> layout.take(tensor.bytes()));
     }
-    layout.take(program.scratchBytes(request, Pass.FORWARD));
+    layout.take(program.scratchBytes(request, pass));
     try {
       GpuSession opened = session();
       try (GpuSession.Entered entered = opened.enter()) {

@@ -45,6 +45,11 @@ public final class GpuStream implements AutoCloseable {
     CudaResult.check(JCudaDriver.cuStreamSynchronize(stream), "computing");
   }
 
+  /** Asks for a tensor to be filled with zeros. */
+  public void clear(DeviceTensor tensor) {
+    DeviceMemory.clear(tensor, this);
+  }
+
   @Override
   public void close() {
     if (owned) {
