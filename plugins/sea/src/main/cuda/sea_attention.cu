@@ -27,6 +27,7 @@
 #include "sea_keys.cuh"
 
 constexpr int QUERIES = 8; // of a block
+constexpr int WIDEST_HEAD = 256; // D, of what a warp holds in registers
 
 /* Numbers that a lane reads at once. */
 template <class T, int N>
@@ -173,10 +174,8 @@ struct KeptAttention {
     }
   }
 
-  /* context = share·softmax·v + rest·context */
-  __device__ __forceinline__ void write(float share, float rest, T *context) {
-    const float total = sumOver<WARP>(sum);
-    const float factor = total == 0.0f ? 0.0f : share / total;
+  /* Adds up what the groups have mixed, in all of them. */
+  __device__ __forceinline__ void mixOverGroups() {
 #pragma unroll
     for (int p = 0; p < PIECES; p++) {
 #pragma unroll
@@ -187,6 +186,13 @@ struct KeptAttention {
         }
       }
     }
+  }
+
+  /* context = share·softmax·v + rest·context */
+  __device__ __forceinline__ void write(float share, float rest, T *context) {
+    const float total = sumOver<WARP>(sum);
+    const float factor = total == 0.0f ? 0.0f : share / total;
+    mixOverGroups();
     if (group.own == 0) {
       group.eachPiece([&](int p, int piece) {
         Piece<T, N> &to = reinterpret_cast<Piece<T, N> *>(context)[piece];
@@ -200,6 +206,46 @@ struct KeptAttention {
     }
   }
 };
+
+/* Attends to the keys under the kept columns of every so many words, from one of them on. */
+template <class T, int N, int PIECES>
+__device__ __forceinline__ void attendToColumns(
+    KeptAttention<T, N, PIECES> &attention,
+    const SeenKeys &seen,
+    const unsigned *bits,
+    int words,
+    int first,
+    int every) {
+  for (int word = first; word < words; word += every) {
+    if (bits[word] == 0) {
+      continue;
+    }
+    KeyRun run{0, 0, 0, 0, 0};
+    if (bits[word] >> laneOf() & 1) {
+      run = seen.run(word * WARP + laneOf());
+    }
+    const int end = sumSoFar(run.count);
+    const int start = end - run.count;
+    const int total = __shfl_sync(ALL_LANES, end, WARP - 1);
+    for (int from = 0; from < total; from += WARP) {
+      const int candidate = from + laneOf();
+      int owner = 0; // the lane of the column: the first whose candidates end after this one
+      for (int off = WARP / 2; off > 0; off /= 2) {
+        const int passed = __shfl_sync(ALL_LANES, end, owner + off - 1);
+        owner += passed <= candidate ? off : 0;
+      }
+      const KeyRun ofOwner{
+          __shfl_sync(ALL_LANES, run.from, owner),
+          __shfl_sync(ALL_LANES, run.to, owner),
+          __shfl_sync(ALL_LANES, run.count, owner),
+          __shfl_sync(ALL_LANES, run.last, owner),
+          __shfl_sync(ALL_LANES, run.step, owner)};
+      const int before = __shfl_sync(ALL_LANES, start, owner);
+      const int at = candidate < total ? seen.key(ofOwner, candidate - before) : NO_KEY;
+      attention.attend(at, min(WARP, total - from));
+    }
+  }
+}
 
 template <int N, int PIECES, class T>
 __device__ __forceinline__ void attendToKept(
@@ -234,35 +280,7 @@ __device__ __forceinline__ void attendToKept(
       axes.M};
 
   KeptAttention<T, N, PIECES> attention(query + own, key + first, value + first, axes.D, scale);
-  for (int word = 0; word < words; word++) {
-    if (bits[word] == 0) {
-      continue;
-    }
-    KeyRun run{0, 0, 0, 0, 0};
-    if (bits[word] >> laneOf() & 1) {
-      run = seen.run(word * WARP + laneOf());
-    }
-    const int end = sumSoFar(run.count);
-    const int start = end - run.count;
-    const int total = __shfl_sync(ALL_LANES, end, WARP - 1);
-    for (int from = 0; from < total; from += WARP) {
-      const int candidate = from + laneOf();
-      int owner = 0; // the lane of the column: the first whose candidates end after this one
-      for (int off = WARP / 2; off > 0; off /= 2) {
-        const int passed = __shfl_sync(ALL_LANES, end, owner + off - 1);
-        owner += passed <= candidate ? off : 0;
-      }
-      const KeyRun ofOwner{
-          __shfl_sync(ALL_LANES, run.from, owner),
-          __shfl_sync(ALL_LANES, run.to, owner),
-          __shfl_sync(ALL_LANES, run.count, owner),
-          __shfl_sync(ALL_LANES, run.last, owner),
-          __shfl_sync(ALL_LANES, run.step, owner)};
-      const int before = __shfl_sync(ALL_LANES, start, owner);
-      const int at = candidate < total ? seen.key(ofOwner, candidate - before) : NO_KEY;
-      attention.attend(at, min(WARP, total - from));
-    }
-  }
+  attendToColumns(attention, seen, bits, words, 0, 1);
 
   const float *gate = gates + (head * axes.R + t / axes.n) * 2;
   const float beta = gate[1];
@@ -285,3 +303,144 @@ SEA_ATTENTION(seaAttention, bf16, 8, 1);
 SEA_ATTENTION(seaAttentionNarrow, float, 1, 8);
 SEA_ATTENTION(seaAttentionNarrow, f16, 1, 8);
 SEA_ATTENTION(seaAttentionNarrow, bf16, 1, 8);
+
+/*
+ * The same while decoding, for n positions behind `before` others: keys and values lie in a cache
+ * with room for C positions, and position [B, C] is of all of them.
+ *
+ *   query, context  [B, H, n, D] as T          key, value  [B, H, C, D] as T
+ *   grid (⌈n/⌊8/S⌋⌉, B·H), block 8 warps, S of which share a query: the words of its kept columns.
+ *
+ * Many positions have a warp each; a single one has all 8, since a warp alone would wait for its
+ * keys one after the other. Shares are put together in the order of the warps.
+ */
+struct SeaDecoded {
+  int before; // positions before those of this step
+  int room; // C
+  int sharing; // S, a divisor of 8
+};
+
+/* What a warp found of its share, for the first of those that share a query. */
+struct Shares {
+  float mixed[QUERIES][WIDEST_HEAD];
+  float greatest[QUERIES];
+  float sum[QUERIES];
+};
+
+template <class T, int N, int PIECES>
+__device__ __forceinline__ void leave(
+    KeptAttention<T, N, PIECES> &attention, Shares &shares) {
+  const float total = sumOver<WARP>(attention.sum);
+  if (laneOf() == 0) {
+    shares.greatest[warpOf()] = attention.greatest;
+    shares.sum[warpOf()] = total;
+  }
+  attention.mixOverGroups();
+  if (attention.group.own == 0) {
+    attention.group.eachPiece([&](int p, int piece) {
+#pragma unroll
+      for (int i = 0; i < N; i++) {
+        shares.mixed[warpOf()][piece * N + i] = attention.mixed.of[p][i];
+      }
+    });
+  }
+}
+
+/* context = share·softmax·v + rest·context, by one warp, from what it and those behind it left. */
+template <class T>
+__device__ __forceinline__ void join(
+    const Shares &shares, int sharing, int D, float share, float rest, T *context) {
+  const int first = warpOf();
+  float greatest = -INFINITY;
+  for (int warp = first; warp < first + sharing; warp++) {
+    greatest = fmaxf(greatest, shares.greatest[warp]);
+  }
+  float total = 0.0f;
+  float weight[QUERIES];
+#pragma unroll
+  for (int i = 0; i < QUERIES; i++) {
+    weight[i] = 0.0f;
+    if (i < sharing && shares.greatest[first + i] != -INFINITY) {
+      weight[i] = expf(shares.greatest[first + i] - greatest);
+      total = fmaf(shares.sum[first + i], weight[i], total);
+    }
+  }
+  const float factor = total == 0.0f ? 0.0f : share / total;
+  for (int d = laneOf(); d < D; d += WARP) {
+    float mixed = 0.0f;
+#pragma unroll
+    for (int i = 0; i < QUERIES; i++) {
+      if (weight[i] != 0.0f) {
+        mixed = fmaf(weight[i], shares.mixed[first + i][d], mixed);
+      }
+    }
+    store(context + d, fmaf(factor, mixed, rest * toFloat(context[d])));
+  }
+}
+
+template <int N, int PIECES, class T>
+__device__ __forceinline__ void attendDecoding(
+    const T *__restrict__ query,
+    const T *__restrict__ key,
+    const T *__restrict__ value,
+    const unsigned *__restrict__ kept,
+    const float *__restrict__ gates,
+    const int *__restrict__ rank,
+    const int *__restrict__ position,
+    const float *__restrict__ k,
+    T *__restrict__ context,
+    const SeaAxes &axes,
+    const SeaKeyRule &rule,
+    float scale,
+    int scaled,
+    const SeaDecoded &decoded) {
+  __shared__ Shares shares;
+  const int sharing = decoded.sharing;
+  const int t = blockIdx.x * (QUERIES / sharing) + warpOf() / sharing;
+  const size_t head = blockIdx.y;
+  const size_t sequence = head / axes.H;
+  const size_t own = (head * axes.T + t) * axes.D;
+  const float *gate = gates + (head * axes.R + t / axes.n) * 2;
+  if (t < axes.T) {
+    const size_t first = head * decoded.room * axes.D;
+    const int words = (axes.M + WARP - 1) / WARP;
+    const SeenKeys seen{
+        rule,
+        *k,
+        position == nullptr ? nullptr : position + sequence * decoded.room,
+        rank == nullptr ? decoded.before + t + 1 : rank[sequence * axes.T + t],
+        axes.M};
+    KeptAttention<T, N, PIECES> attention(query + own, key + first, value + first, axes.D, scale);
+    const unsigned *bits = kept + (head * axes.T + t) * words;
+    attendToColumns(attention, seen, bits, words, warpOf() % sharing, sharing);
+    if (sharing == 1) {
+      attention.write(scaled ? gate[0] * gate[1] : gate[1], 1.0f - gate[1], context + own);
+    } else {
+      leave(attention, shares);
+    }
+  }
+  if (sharing > 1) { // as for every thread of the grid
+    __syncthreads();
+    if (t < axes.T && warpOf() % sharing == 0) {
+      join(shares, sharing, axes.D, scaled ? gate[0] * gate[1] : gate[1], 1.0f - gate[1],
+           context + own);
+    }
+  }
+}
+
+#define SEA_DECODED_ATTENTION(NAME, T, N, PIECES)                                                  \
+  extern "C" __global__ void __launch_bounds__(QUERIES *WARP) NAME##_##T(                          \
+      const T *query, const T *key, const T *value, const unsigned *kept, const float *gates,      \
+      const int *rank, const int *position, const float *k, T *context, SeaAxes axes,              \
+      SeaKeyRule rule, float scale, int scaled, SeaDecoded decoded) {                              \
+    attendDecoding<N, PIECES>(query, key, value, kept, gates, rank, position, k, context, axes,    \
+                              rule, scale, scaled, decoded);                                       \
+  }                                                                                                \
+  EXPORT(NAME##_##T)
+
+SEA_DECODED_ATTENTION(seaDecodedAttention, float, 4, 2);
+SEA_DECODED_ATTENTION(seaDecodedAttention, f16, 8, 1);
+SEA_DECODED_ATTENTION(seaDecodedAttention, bf16, 8, 1);
+SEA_DECODED_ATTENTION(seaDecodedAttentionNarrow, float, 1, 8);
+SEA_DECODED_ATTENTION(seaDecodedAttentionNarrow, f16, 1, 8);
+SEA_DECODED_ATTENTION(seaDecodedAttentionNarrow, bf16, 1, 8);

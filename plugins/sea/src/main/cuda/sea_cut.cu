@@ -7,9 +7,10 @@
  *   grid     (T, H/J, B)                        block a multiple of 32
  *   shared   4·J·⌈M/32⌉ bytes, and 4·J·M more if the weights are to be held
  *
- * Query t keeps max(1, rint(columns/(t + 1)·J)) of J·M columns, in float32 and rounded half to even,
- * where columns = k·o·M, rounded from float64 with o the oversampling. Of equal weights the first are kept, heads in order. A query that sees no
- * key keeps none.
+ * Query t, behind `before` positions that were decoded earlier and are not among T, keeps
+ * max(1, rint(columns/(before + t + 1)·J)) of J·M columns, in float32 and rounded half to even,
+ * where columns = k·o·M, rounded from float64 with o the oversampling. Of equal weights the first
+ * are kept, heads in order. A query that sees no key keeps none.
  *
  * Floats above zero are ordered like their bits, so the k-th greatest is found digit by digit, the
  * leading 8 bits first: a histogram of those that share the digits so far says which digit comes
@@ -23,9 +24,9 @@
 constexpr int DIGIT_BITS = 8;
 constexpr int DIGITS = 1 << DIGIT_BITS;
 
-/* How many of `competing` columns query t keeps. */
-__device__ __forceinline__ int keptCount(float columns, int t, int joint, int competing) {
-  const float count = rintf(__fmul_rn(__fdiv_rn(columns, (float) (t + 1)), (float) joint));
+/* How many of `competing` columns the query of a position keeps. */
+__device__ __forceinline__ int keptCount(float columns, int position, int joint, int competing) {
+  const float count = rintf(__fmul_rn(__fdiv_rn(columns, (float) (position + 1)), (float) joint));
   return count < 1.0f ? 1 : count < (float) competing ? (int) count : competing;
 }
 
@@ -60,7 +61,8 @@ extern "C" __global__ void seaCut(
     const float *__restrict__ k,
     double oversample,
     int joint,
-    int held) {
+    int held,
+    int before) {
   DYNAMIC_SHARED(int, equals); // of every word [J, ⌈M/32⌉]; then of all words before it
   __shared__ int histogram[DIGITS];
   __shared__ unsigned digit;
@@ -74,7 +76,7 @@ extern "C" __global__ void seaCut(
       + (((size_t) sequence * axes.R + t / axes.n) * axes.H + firstHead) * axes.M);
   const bool sees = rank == nullptr || rank[(size_t) sequence * axes.T + t] > 0;
   const float columns = (float) (*k * oversample * axes.M);
-  int wanted = keptCount(columns, t, joint, competing);
+  int wanted = keptCount(columns, before + t, joint, competing);
 
   if (held) {
     unsigned *copy = (unsigned *)(equals + joint * words);

@@ -11,18 +11,18 @@ import dev.saccade.plugins.sea.cuda.LaunchArguments;
  * The launches of causal SEA, in the order of {@link SeaSteps}. What each kernel reads and writes
  * is said where it is defined, in {@code src/main/cuda/sea_*.cu}; nothing waits between them.
  */
-final class SeaStages {
+class SeaStages {
 
   /** Positions that kernels sum up by themselves ({@code sea_axes.cuh}). */
   static final int CHUNK = 128;
 
-  private static final int PRODUCT_THREADS = 256;
+  static final int PRODUCT_THREADS = 256;
   private static final int TILE = 64; // rows and columns of a product that a block has
   private static final int PIXELS = 128; // of a convolution, with CHANNELS
   private static final int CHANNELS = 32;
-  private static final int WARP = 32;
+  static final int WARP = 32;
   private static final int WARPS = 4; // of a block whose warps work by themselves
-  private static final int QUERIES = 8; // that a block attends for
+  static final int QUERIES = 8; // that a block attends for
   private static final int CUT_THREADS = 256;
   private static final int SCAN_THREADS = 256;
   private static final int SHARED_BYTES = 48 << 10; // that every GPU gives a block
@@ -70,15 +70,14 @@ final class SeaStages {
   void all() {
     findRealKeys();
     average();
-    for (int head = 0; head < heads; head += scratch.headsAtOnce()) {
-      mixRoughly(head, Math.min(scratch.headsAtOnce(), heads - head));
-    }
+    mixRoughly();
     encode();
-    cut(paint());
+    weigh(paint());
+    cut(0);
     attend();
   }
 
-  private void findRealKeys() {
+  void findRealKeys() {
     inputs
         .real()
         .ifPresent(
@@ -90,7 +89,7 @@ final class SeaStages {
                     addresses(input(real), scratch.ranks(), scratch.positions()).words(axes())));
   }
 
-  private void average() {
+  void average() {
     long value = input(SeaInputs.VALUE);
     int threads = Math.min(SeaSize.ceilingOf(size.headSize(), WARP) * WARP, PRODUCT_THREADS);
     Grid ofChunks = Grid.of(chunks(size), heads, 1, threads);
@@ -111,41 +110,23 @@ final class SeaStages {
         addresses(value, scratch.ranks(), scratch.valueSums(), context()).words(axes()));
   }
 
+  final void mixRoughly() {
+    for (int head = 0; head < heads; head += scratch.headsAtOnce()) {
+      mixRoughly(head, Math.min(scratch.headsAtOnce(), heads - head));
+    }
+  }
+
   /** Rough contexts of some heads. */
   private void mixRoughly(int first, int count) {
     long value = input(SeaInputs.VALUE) + first * bytesOfHead();
-    long places = parameter(SeaParameters.POSITIONS);
-    float scale = (float) Math.pow(size.headSize(), -0.25);
     features(
         input(SeaInputs.QUERY) + first * bytesOfHead(),
         scratch.queryFeatures(),
         count,
         size.rows(),
         size.every(),
-        scale * size.queryScale());
-    features(
-        input(SeaInputs.KEY) + first * bytesOfHead(),
-        scratch.keyFeatures(),
-        count,
-        size.length(),
-        1,
-        scale);
-    launch(
-        "sea_rough",
-        typed("seaRoughSums"),
-        Grid.of(
-            tiles(size.features()) * tiles(2 * size.headSize()),
-            chunks(size),
-            count,
-            PRODUCT_THREADS),
-        addresses(scratch.keyFeatures(), places, value, scratch.ranks(), scratch.states())
-            .words(axes())
-            .integer(first));
-    launch(
-        "sea_rough",
-        "seaRoughScan",
-        Grid.of((int) (stateSize(size) / SCAN_THREADS) + 1, count, 1, SCAN_THREADS),
-        addresses(scratch.states()).words(axes()));
+        featureScale() * size.queryScale());
+    sumUp(first, count);
     launch(
         "sea_rough",
         typed("seaRoughContext"),
@@ -154,13 +135,56 @@ final class SeaStages {
         addresses(
                 scratch.queryFeatures(),
                 scratch.keyFeatures(),
-                places,
+                places(),
                 value,
                 scratch.ranks(),
                 scratch.states(),
                 scratch.rough() + (long) first * size.rows() * 2 * size.headSize() * Float.BYTES)
             .words(axes())
             .integer(first));
+  }
+
+  /** Leaves for every chunk of some heads the sums of all before it. */
+  final void sumUp(int first, int count) {
+    features(
+        input(SeaInputs.KEY) + first * bytesOfHead(),
+        scratch.keyFeatures(),
+        count,
+        size.length(),
+        1,
+        featureScale());
+    launch(
+        "sea_rough",
+        typed("seaRoughSums"),
+        Grid.of(
+            tiles(size.features()) * tiles(2 * size.headSize()),
+            chunks(size),
+            count,
+            PRODUCT_THREADS),
+        addresses(
+                scratch.keyFeatures(),
+                places(),
+                input(SeaInputs.VALUE) + first * bytesOfHead(),
+                scratch.ranks(),
+                scratch.states())
+            .words(axes())
+            .integer(first));
+    scan(Grid.of((int) (stateSize(size) / SCAN_THREADS) + 1, count, 1, SCAN_THREADS), first);
+  }
+
+  /** Replaces the sums of every chunk by those of all before it. */
+  void scan(Grid grid, int firstHead) {
+    launch("sea_rough", "seaRoughScan", grid, addresses(scratch.states()).words(axes()));
+  }
+
+  /** What random features are multiplied by. */
+  final float featureScale() {
+    return (float) Math.pow(size.headSize(), -0.25);
+  }
+
+  /** The learned vector of the first position. */
+  long places() {
+    return parameter(SeaParameters.POSITIONS);
   }
 
   private void features(long x, long into, int count, int rows, int every, float scale) {
@@ -175,7 +199,7 @@ final class SeaStages {
             .number(scale));
   }
 
-  private void encode() {
+  final void encode() {
     int joint = size.options().jointEncoder() ? size.heads() : 1;
     int rows = heads * size.rows();
     launch(
@@ -224,7 +248,7 @@ final class SeaStages {
   }
 
   /** Returns where the last picture is. */
-  private long paint() {
+  final long paint() {
     launch(
         "sea_painting",
         "seaNormalise",
@@ -243,11 +267,7 @@ final class SeaStages {
             size.batch(),
             PRODUCT_THREADS);
     for (String refinement : SeaParameters.refinements(size.options())) {
-      launch(
-          "sea_painting",
-          "seaRefine",
-          tiles,
-          addresses(from, weight(refinement), bias(refinement), into).words(axes()));
+      refine(tiles, refinement, from, into);
       long painted = into;
       into = from;
       from = painted;
@@ -255,7 +275,15 @@ final class SeaStages {
     return from;
   }
 
-  private void cut(long picture) {
+  void refine(Grid tiles, String refinement, long from, long into) {
+    launch(
+        "sea_painting",
+        "seaRefine",
+        tiles,
+        addresses(from, weight(refinement), bias(refinement), into).words(axes()));
+  }
+
+  final void weigh(long picture) {
     launch(
         "sea_painting",
         "seaWeights",
@@ -268,6 +296,14 @@ final class SeaStages {
                 bias(SeaParameters.SCORES_NORM),
                 scratch.weights())
             .words(axes()));
+  }
+
+  /**
+   * Chooses the columns of every position.
+   *
+   * @param before positions that are not among these
+   */
+  final void cut(int before) {
     int joint = size.options().grouping() == Grouping.CAUSAL_BATCH ? size.heads() : 1;
     int counts = Integer.BYTES * joint * size.words();
     int copy = Float.BYTES * joint * size.width();
@@ -282,35 +318,46 @@ final class SeaStages {
             .address(input(SeaInputs.KEPT))
             .wide(size.options().oversample())
             .integer(joint)
-            .integer(held ? 1 : 0));
+            .integer(held ? 1 : 0)
+            .integer(before));
   }
 
-  private void attend() {
-    SeaOptions options = size.options();
-    boolean wide = query().elementType().bytes() * size.headSize() % GATHERED_BYTES == 0;
+  void attend() {
     launch(
         "sea_attention",
-        typed(wide ? "seaAttention" : "seaAttentionNarrow"),
+        gathering("seaAttention"),
         Grid.of(SeaSize.ceilingOf(size.length(), QUERIES), heads, 1, QUERIES * WARP),
-        addresses(
-                query().address(),
-                input(SeaInputs.KEY),
-                input(SeaInputs.VALUE),
-                scratch.kept(),
-                scratch.gates(),
-                scratch.ranks(),
-                scratch.positions(),
-                input(SeaInputs.KEPT),
-                context())
-            .words(axes())
-            .words(
-                Float.floatToRawIntBits((float) options.oversample()),
-                options.keyRule() == KeyRule.AT_MOST_K ? 1 : 0)
-            .number(size.queryScale() * size.scoreScale())
-            .integer(options.scaled() ? 1 : 0));
+        attending(input(SeaInputs.KEY), input(SeaInputs.VALUE), scratch.positions()));
   }
 
-  private void launch(String module, String kernel, Grid grid, LaunchArguments arguments) {
+  /** The kernel for rows of keys that are read in wide pieces, or in narrow ones. */
+  final String gathering(String kernel) {
+    boolean wide = query().elementType().bytes() * size.headSize() % GATHERED_BYTES == 0;
+    return typed(wide ? kernel : kernel + "Narrow");
+  }
+
+  /** What kernels that attend to kept keys are told. */
+  final LaunchArguments attending(long keys, long values, long positions) {
+    SeaOptions options = size.options();
+    return addresses(
+            query().address(),
+            keys,
+            values,
+            scratch.kept(),
+            scratch.gates(),
+            scratch.ranks(),
+            positions,
+            input(SeaInputs.KEPT),
+            context())
+        .words(axes())
+        .words(
+            Float.floatToRawIntBits((float) options.oversample()),
+            options.keyRule() == KeyRule.AT_MOST_K ? 1 : 0)
+        .number(size.queryScale() * size.scoreScale())
+        .integer(options.scaled() ? 1 : 0);
+  }
+
+  final void launch(String module, String kernel, Grid grid, LaunchArguments arguments) {
     session.function(module, kernel).launch(stream, grid, arguments);
   }
 
@@ -323,7 +370,7 @@ final class SeaStages {
     return SeaSize.ceilingOf(numbers, TILE);
   }
 
-  private static LaunchArguments addresses(long... addresses) {
+  static LaunchArguments addresses(long... addresses) {
     LaunchArguments arguments = new LaunchArguments();
     for (long address : addresses) {
       arguments.address(address);
@@ -332,7 +379,7 @@ final class SeaStages {
   }
 
   /** The struct of {@code sea_axes.cuh}. */
-  private int[] axes() {
+  final int[] axes() {
     return new int[] {
       size.batch(),
       size.heads(),
@@ -346,11 +393,11 @@ final class SeaStages {
     };
   }
 
-  private String typed(String kernel) {
+  final String typed(String kernel) {
     return kernel + "_" + query().suffix();
   }
 
-  private DeviceTensor query() {
+  final DeviceTensor query() {
     return call.inputs().get(SeaInputs.QUERY);
   }
 
@@ -358,23 +405,23 @@ final class SeaStages {
     return (long) size.length() * size.headSize() * query().elementType().bytes();
   }
 
-  private long input(int number) {
+  final long input(int number) {
     return call.inputs().get(number).address();
   }
 
-  private long parameter(String name) {
+  final long parameter(String name) {
     return input(inputs.parameter(name));
   }
 
-  private long weight(String of) {
+  final long weight(String of) {
     return parameter(SeaParameters.weight(of));
   }
 
-  private long bias(String of) {
+  final long bias(String of) {
     return parameter(SeaParameters.bias(of));
   }
 
-  private long context() {
+  final long context() {
     return call.outputs().get(0).address();
   }
 }
