@@ -207,16 +207,16 @@ struct KeptAttention {
   }
 };
 
-/* Attends to the keys under the kept columns of every so many words, from one of them on. */
-template <class T, int N, int PIECES>
-__device__ __forceinline__ void attendToColumns(
-    KeptAttention<T, N, PIECES> &attention,
-    const SeenKeys &seen,
-    const unsigned *bits,
-    int words,
-    int first,
-    int every) {
-  for (int word = first; word < words; word += every) {
+/*
+ * Calls each(key, count) with the keys of a query, 32 at a time or fewer: every lane's own, which is
+ * NO_KEY if it is dropped. All lanes of a warp together.
+ *
+ *   bits  of the kept columns, in so many words
+ */
+template <class Each>
+__device__ __forceinline__ void eachKept(
+    const unsigned *bits, int words, const SeenKeys &seen, Each each) {
+  for (int word = 0; word < words; word++) {
     if (bits[word] == 0) {
       continue;
     }
@@ -242,7 +242,7 @@ __device__ __forceinline__ void attendToColumns(
           __shfl_sync(ALL_LANES, run.step, owner)};
       const int before = __shfl_sync(ALL_LANES, start, owner);
       const int at = candidate < total ? seen.key(ofOwner, candidate - before) : NO_KEY;
-      attention.attend(at, min(WARP, total - from));
+      each(at, min(WARP, total - from));
     }
   }
 }
@@ -280,7 +280,7 @@ __device__ __forceinline__ void attendToKept(
       axes.M};
 
   KeptAttention<T, N, PIECES> attention(query + own, key + first, value + first, axes.D, scale);
-  attendToColumns(attention, seen, bits, words, 0, 1);
+  eachKept(bits, words, seen, [&](int at, int count) { attention.attend(at, count); });
 
   const float *gate = gates + (head * axes.R + t / axes.n) * 2;
   const float beta = gate[1];
@@ -308,8 +308,8 @@ SEA_ATTENTION(seaAttentionNarrow, bf16, 1, 8);
  * The same while decoding, for n positions behind `before` others: keys and values lie in a cache
  * with room for C positions, and position [B, C] is of all of them.
  *
- *   query, context  [B, H, n, D] as T          key, value  [B, H, C, D] as T
- *   grid (⌈n/⌊8/S⌋⌉, B·H), block 8 warps, S of which share a query: the words of its kept columns.
+ *   query, context  [B, H, n, D] in f32        key, value  [B, H, C, D] in f32
+ *   grid (⌈n/⌊8/S⌋⌉, B·H), block 8 warps, S of which share a query: they take 32 keys in turn
  *
  * Many positions have a warp each; a single one has all 8, since a warp alone would wait for its
  * keys one after the other. Shares are put together in the order of the warps.
@@ -412,7 +412,13 @@ __device__ __forceinline__ void attendDecoding(
         axes.M};
     KeptAttention<T, N, PIECES> attention(query + own, key + first, value + first, axes.D, scale);
     const unsigned *bits = kept + (head * axes.T + t) * words;
-    attendToColumns(attention, seen, bits, words, warpOf() % sharing, sharing);
+    int turn = warpOf() % sharing; // of the first; a warp attends when none is before it
+    eachKept(bits, words, seen, [&](int at, int count) {
+      if (turn == 0) {
+        attention.attend(at, count);
+      }
+      turn = turn == 0 ? sharing - 1 : turn - 1;
+    });
     if (sharing == 1) {
       attention.write(scaled ? gate[0] * gate[1] : gate[1], 1.0f - gate[1], context + own);
     } else {
@@ -428,19 +434,15 @@ __device__ __forceinline__ void attendDecoding(
   }
 }
 
-#define SEA_DECODED_ATTENTION(NAME, T, N, PIECES)                                                  \
-  extern "C" __global__ void __launch_bounds__(QUERIES *WARP) NAME##_##T(                          \
-      const T *query, const T *key, const T *value, const unsigned *kept, const float *gates,      \
-      const int *rank, const int *position, const float *k, T *context, SeaAxes axes,              \
-      SeaKeyRule rule, float scale, int scaled, SeaDecoded decoded) {                              \
+#define SEA_DECODED_ATTENTION(NAME, N, PIECES)                                                     \
+  extern "C" __global__ void __launch_bounds__(QUERIES *WARP) NAME(                                \
+      const float *query, const float *key, const float *value, const unsigned *kept,              \
+      const float *gates, const int *rank, const int *position, const float *k, float *context,    \
+      SeaAxes axes, SeaKeyRule rule, float scale, int scaled, SeaDecoded decoded) {                \
     attendDecoding<N, PIECES>(query, key, value, kept, gates, rank, position, k, context, axes,    \
                               rule, scale, scaled, decoded);                                       \
   }                                                                                                \
-  EXPORT(NAME##_##T)
+  EXPORT(NAME)
 
-SEA_DECODED_ATTENTION(seaDecodedAttention, float, 4, 2);
-SEA_DECODED_ATTENTION(seaDecodedAttention, f16, 8, 1);
-SEA_DECODED_ATTENTION(seaDecodedAttention, bf16, 8, 1);
-SEA_DECODED_ATTENTION(seaDecodedAttentionNarrow, float, 1, 8);
-SEA_DECODED_ATTENTION(seaDecodedAttentionNarrow, f16, 1, 8);
-SEA_DECODED_ATTENTION(seaDecodedAttentionNarrow, bf16, 1, 8);
+SEA_DECODED_ATTENTION(seaDecodedAttention_float, 4, 2);
+SEA_DECODED_ATTENTION(seaDecodedAttentionNarrow_float, 1, 8);

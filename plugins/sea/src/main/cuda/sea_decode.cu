@@ -3,7 +3,7 @@
  *
  * What is remembered of B texts, with room for C positions:
  *
- *   keys, values  [B, H, C, D] as T              position  [B, C]  of every real key, by rank
+ *   keys, values  [B, H, C, D] in f32            position  [B, C]  of every real key, by rank
  *   sums          [B, H, F·2D + F] in f64        S = Σ φ(k)uᵀ, z = Σ φ(k), u = [place, value]
  *   valueSums     [B, H, D] in f64               Σ v
  *   past          [L, B, 2H, 4, W]               what each of L convolutions looks back to: row r of
@@ -58,25 +58,23 @@ struct SeaPast {
 };
 
 /* The value of a position, or zero where only padding has been seen. */
-template <class T>
-__device__ __forceinline__ float seen(const T *value, const int *rank, size_t at, int d, int D) {
-  return rank != nullptr && *rank == 0 ? 0.0f : toFloat(value[at * D + d]);
+__device__ __forceinline__ float seen(const float *value, const int *rank, size_t at, int d, int D) {
+  return rank != nullptr && *rank == 0 ? 0.0f : value[at * D + d];
 }
 
 // --- What is remembered
 
 /* Of head blockIdx.y: this block's part of the keys and values and, if it is part 0, the rest. */
-template <class T>
 __device__ __forceinline__ void remember(
-    const T *__restrict__ key,
-    const T *__restrict__ value,
+    const float *__restrict__ key,
+    const float *__restrict__ value,
     const int *__restrict__ rank,
     const int *__restrict__ rankBefore,
-    T *__restrict__ keys,
-    T *__restrict__ values,
+    float *__restrict__ keys,
+    float *__restrict__ values,
     int *__restrict__ position,
     double *__restrict__ valueSums,
-    T *__restrict__ average,
+    float *__restrict__ average,
     const SeaAxes &axes,
     const SeaPast &past,
     int part,
@@ -97,7 +95,7 @@ __device__ __forceinline__ void remember(
     double sum = valueSums[head * axes.D + d];
     for (int t = 0; t < axes.T; t++) {
       sum += seen(value, ranks == nullptr ? nullptr : ranks + t, head * axes.T + t, d, axes.D);
-      store(average + from + (size_t) t * axes.D + d, (float) (sum / (past.before + t + 1)));
+      average[from + (size_t) t * axes.D + d] = (float) (sum / (past.before + t + 1));
     }
     valueSums[head * axes.D + d] = sum;
   }
@@ -114,18 +112,23 @@ __device__ __forceinline__ void remember(
  *   key, value, average  [B, H, T, D]      rank  [B, T], rankBefore [B], or null if nothing is padded
  *   grid (any, B·H)
  */
-#define SEA_REMEMBER(T)                                                                            \
-  extern "C" __global__ void seaRemember_##T(                                                      \
-      const T *key, const T *value, const int *rank, const int *rankBefore, T *keys, T *values,    \
-      int *position, double *valueSums, T *average, SeaAxes axes, SeaPast past) {                  \
-    remember(key, value, rank, rankBefore, keys, values, position, valueSums, average, axes, past, \
-             blockIdx.x, gridDim.x);                                                               \
-  }                                                                                                \
-  EXPORT(seaRemember_##T)
-
-SEA_REMEMBER(float);
-SEA_REMEMBER(f16);
-SEA_REMEMBER(bf16);
+extern "C" __global__ void seaRemember(
+    const float *key,
+    const float *value,
+    const int *rank,
+    const int *rankBefore,
+    float *keys,
+    float *values,
+    int *position,
+    double *valueSums,
+    float *average,
+    SeaAxes axes,
+    SeaPast past) {
+  remember(
+      key, value, rank, rankBefore, keys, values, position, valueSums, average, axes, past,
+      blockIdx.x, gridDim.x);
+}
+EXPORT(seaRemember);
 
 /* states [G, chunks, F·2D + F], sums those of the same heads; grid as seaRoughScan */
 extern "C" __global__ void seaSumsScan(
@@ -234,14 +237,13 @@ EXPORT(seaCopyRows);
 // --- A single position
 
 /* φ of up to STEP_THREADS features from `first` on, a warp one after another. */
-template <class T>
 __device__ __forceinline__ void features(
-    const T *x, const float *omega, float scale, int first, int count, int D, float *into) {
+    const float *x, const float *omega, float scale, int first, int count, int D, float *into) {
   for (int f = warpOf(); f < count; f += STEP_THREADS / WARP) {
     const float *row = omega + (size_t) (first + f) * D;
     float sum = 0.0f;
     for (int d = laneOf(); d < D; d += WARP) {
-      sum = fmaf(toFloat(x[d]), row[d], sum);
+      sum = fmaf(x[d], row[d], sum);
     }
     sum = sumOver<WARP>(sum);
     if (laneOf() == 0) {
@@ -256,11 +258,10 @@ __device__ __forceinline__ void features(
  *   rough  [B, H, 2D], mass  [B, H]    not yet divided by each other
  *   grid (⌈2D/16⌉ + 1, B·H), block STEP_THREADS: columns of S, and last z and seaRemember
  */
-template <class T>
 __device__ __forceinline__ void stepRough(
-    const T *__restrict__ query,
-    const T *__restrict__ key,
-    const T *__restrict__ value,
+    const float *__restrict__ query,
+    const float *__restrict__ key,
+    const float *__restrict__ value,
     const float *__restrict__ omega,
     const float *__restrict__ places,
     const int *__restrict__ rank,
@@ -282,7 +283,7 @@ __device__ __forceinline__ void stepRough(
   float u = 0.0f;
   if (!masses && column < width) {
     const bool blind = rank != nullptr && rank[head / axes.H] == 0;
-    u = blind ? 0.0f : column < D ? places[column] : toFloat(value[head * D + column - D]);
+    u = blind ? 0.0f : column < D ? places[column] : value[head * D + column - D];
   }
 
   float share = 0.0f;
@@ -330,40 +331,49 @@ __device__ __forceinline__ void stepRough(
   }
 }
 
-#define SEA_STEP_ROUGH(T)                                                                          \
-  extern "C" __global__ void __launch_bounds__(STEP_THREADS) seaStepRough_##T(                     \
-      const T *query, const T *key, const T *value, const float *omega, const float *places,       \
-      const int *rank, const int *rankBefore, T *keys, T *values, int *position,                   \
-      double *valueSums, T *average, double *sums, float *rough, float *mass, SeaAxes axes,        \
-      SeaPast past, float queryScale, float keyScale) {                                            \
-    stepRough(query, key, value, omega, places, rank, sums, rough, mass, axes, queryScale,         \
-              keyScale);                                                                           \
-    if (blockIdx.x == gridDim.x - 1) {                                                             \
-      remember(key, value, rank, rankBefore, keys, values, position, valueSums, average, axes,     \
-               past, 0, 1);                                                                        \
-    }                                                                                              \
-  }                                                                                                \
-  EXPORT(seaStepRough_##T)
-
-SEA_STEP_ROUGH(float);
-SEA_STEP_ROUGH(f16);
-SEA_STEP_ROUGH(bf16);
+extern "C" __global__ void __launch_bounds__(STEP_THREADS) seaStepRough(
+    const float *query,
+    const float *key,
+    const float *value,
+    const float *omega,
+    const float *places,
+    const int *rank,
+    const int *rankBefore,
+    float *keys,
+    float *values,
+    int *position,
+    double *valueSums,
+    float *average,
+    double *sums,
+    float *rough,
+    float *mass,
+    SeaAxes axes,
+    SeaPast past,
+    float queryScale,
+    float keyScale) {
+  stepRough(
+      query, key, value, omega, places, rank, sums, rough, mass, axes, queryScale, keyScale);
+  if (blockIdx.x == gridDim.x - 1) {
+    remember(
+        key, value, rank, rankBefore, keys, values, position, valueSums, average, axes, past, 0, 1);
+  }
+}
+EXPORT(seaStepRough);
 
 /*
  *   rough [B, H, 2D], mass [B, H], value [B, H, D], rank [B] or null     weight  [2D·J, 3D·J]
  *   hidden  [B, H/J, 2D·J], before its norm; J = H if the encoder is joint and 1 otherwise
  *   grid (⌈2D·J/warps of a block⌉, B·H/J), a warp a number
  */
-template <class T>
-__device__ __forceinline__ void stepEncode(
+extern "C" __global__ void seaStepEncode(
     const float *__restrict__ rough,
     const float *__restrict__ mass,
-    const T *__restrict__ value,
+    const float *__restrict__ value,
     const int *__restrict__ rank,
     const float *__restrict__ weight,
     const float *__restrict__ bias,
     float *__restrict__ hidden,
-    const SeaAxes &axes,
+    SeaAxes axes,
     int joint) {
   const int D = axes.D;
   const int outputs = 2 * D * joint;
@@ -388,18 +398,7 @@ __device__ __forceinline__ void stepEncode(
     hidden[(size_t) blockIdx.y * outputs + column] = sum + bias[column];
   }
 }
-
-#define SEA_STEP_ENCODE(T)                                                                         \
-  extern "C" __global__ void seaStepEncode_##T(                                                    \
-      const float *rough, const float *mass, const T *value, const int *rank, const float *weight, \
-      const float *bias, float *hidden, SeaAxes axes, int joint) {                                 \
-    stepEncode(rough, mass, value, rank, weight, bias, hidden, axes, joint);                       \
-  }                                                                                                \
-  EXPORT(seaStepEncode_##T)
-
-SEA_STEP_ENCODE(float);
-SEA_STEP_ENCODE(f16);
-SEA_STEP_ENCODE(bf16);
+EXPORT(seaStepEncode);
 
 /* The sum over all threads of a block of STEP_THREADS, in each of them. */
 __device__ __forceinline__ float sumOfBlock(float x, float *ofWarp) {

@@ -118,7 +118,7 @@ final class DecodedStages extends SeaStages {
     DevicePast memory = past.memory();
     launch(
         "sea_decode",
-        typed("seaRemember"),
+        "seaRemember",
         Grid.of(REMEMBERING, heads(), 1, STEP_THREADS),
         addresses(
                 input(SeaInputs.KEY),
@@ -213,7 +213,7 @@ final class DecodedStages extends SeaStages {
     DevicePast memory = past.memory();
     launch(
         "sea_decode",
-        typed("seaStepRough"),
+        "seaStepRough",
         Grid.of(
             SeaSize.ceilingOf(2 * size.headSize(), COLUMNS) + 1, heads(), 1, STEP_THREADS),
         addresses(
@@ -245,7 +245,7 @@ final class DecodedStages extends SeaStages {
   private void stepEncode() {
     launch(
         "sea_decode",
-        typed("seaStepEncode"),
+        "seaStepEncode",
         Grid.of(
             SeaSize.ceilingOf(2 * size.headSize() * joint(), STEP_WARPS),
             heads() / joint(),
