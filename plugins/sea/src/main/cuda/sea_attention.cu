@@ -26,6 +26,7 @@
 #include "sea_kept.cuh"
 
 constexpr int QUERIES = 8; // of a block
+constexpr int WIDEST_HEAD = 256; // D, of what a warp holds in registers
 
 /* Attention of one query to the keys that came up so far; every group has keys of its own. */
 template <class T, int N, int PIECES>
@@ -87,10 +88,8 @@ struct KeptAttention {
     }
   }
 
-  /* context = share·softmax·v + rest·context */
-  __device__ __forceinline__ void write(float share, float rest, T *context) {
-    const float total = sumOver<WARP>(sum);
-    const float factor = total == 0.0f ? 0.0f : share / total;
+  /* Adds up what the groups have mixed, in all of them. */
+  __device__ __forceinline__ void mixOverGroups() {
 #pragma unroll
     for (int p = 0; p < PIECES; p++) {
 #pragma unroll
@@ -101,6 +100,13 @@ struct KeptAttention {
         }
       }
     }
+  }
+
+  /* context = share·softmax·v + rest·context */
+  __device__ __forceinline__ void write(float share, float rest, T *context) {
+    const float total = sumOver<WARP>(sum);
+    const float factor = total == 0.0f ? 0.0f : share / total;
+    mixOverGroups();
     if (group.own == 0) {
       group.eachPiece([&](int p, int piece) {
         Piece<T, N> &to = reinterpret_cast<Piece<T, N> *>(context)[piece];
@@ -171,3 +177,146 @@ SEA_ATTENTION(seaAttention, bf16, 8, 1);
 SEA_ATTENTION(seaAttentionNarrow, float, 1, 8);
 SEA_ATTENTION(seaAttentionNarrow, f16, 1, 8);
 SEA_ATTENTION(seaAttentionNarrow, bf16, 1, 8);
+
+/*
+ * The same while decoding, for n positions behind `before` others: keys and values lie in a cache
+ * with room for C positions, and position [B, C] is of all of them.
+ *
+ *   query, context  [B, H, n, D] in f32        key, value  [B, H, C, D] in f32
+ *   grid (⌈n/⌊8/S⌋⌉, B·H), block 8 warps, S of which share a query: they take 32 keys in turn
+ *
+ * Many positions have a warp each; a single one has all 8, since a warp alone would wait for its
+ * keys one after the other. Shares are put together in the order of the warps.
+ */
+struct SeaDecoded {
+  int before; // positions before those of this step
+  int room; // C
+  int sharing; // S, a divisor of 8
+};
+
+/* What a warp found of its share, for the first of those that share a query. */
+struct Shares {
+  float mixed[QUERIES][WIDEST_HEAD];
+  float greatest[QUERIES];
+  float sum[QUERIES];
+};
+
+template <class T, int N, int PIECES>
+__device__ __forceinline__ void leave(
+    KeptAttention<T, N, PIECES> &attention, Shares &shares) {
+  const float total = sumOver<WARP>(attention.sum);
+  if (laneOf() == 0) {
+    shares.greatest[warpOf()] = attention.greatest;
+    shares.sum[warpOf()] = total;
+  }
+  attention.mixOverGroups();
+  if (attention.group.own == 0) {
+    attention.group.eachPiece([&](int p, int piece) {
+#pragma unroll
+      for (int i = 0; i < N; i++) {
+        shares.mixed[warpOf()][piece * N + i] = attention.mixed.of[p][i];
+      }
+    });
+  }
+}
+
+/* context = share·softmax·v + rest·context, by one warp, from what it and those behind it left. */
+template <class T>
+__device__ __forceinline__ void join(
+    const Shares &shares, int sharing, int D, float share, float rest, T *context) {
+  const int first = warpOf();
+  float greatest = -INFINITY;
+  for (int warp = first; warp < first + sharing; warp++) {
+    greatest = fmaxf(greatest, shares.greatest[warp]);
+  }
+  float total = 0.0f;
+  float weight[QUERIES];
+#pragma unroll
+  for (int i = 0; i < QUERIES; i++) {
+    weight[i] = 0.0f;
+    if (i < sharing && shares.greatest[first + i] != -INFINITY) {
+      weight[i] = expf(shares.greatest[first + i] - greatest);
+      total = fmaf(shares.sum[first + i], weight[i], total);
+    }
+  }
+  const float factor = total == 0.0f ? 0.0f : share / total;
+  for (int d = laneOf(); d < D; d += WARP) {
+    float mixed = 0.0f;
+#pragma unroll
+    for (int i = 0; i < QUERIES; i++) {
+      if (weight[i] != 0.0f) {
+        mixed = fmaf(weight[i], shares.mixed[first + i][d], mixed);
+      }
+    }
+    store(context + d, fmaf(factor, mixed, rest * toFloat(context[d])));
+  }
+}
+
+template <int N, int PIECES, class T>
+__device__ __forceinline__ void attendDecoding(
+    const T *__restrict__ query,
+    const T *__restrict__ key,
+    const T *__restrict__ value,
+    const unsigned *__restrict__ kept,
+    const float *__restrict__ gates,
+    const int *__restrict__ rank,
+    const int *__restrict__ position,
+    const float *__restrict__ k,
+    T *__restrict__ context,
+    const SeaAxes &axes,
+    const SeaKeyRule &rule,
+    float scale,
+    int scaled,
+    const SeaDecoded &decoded) {
+  __shared__ Shares shares;
+  const int sharing = decoded.sharing;
+  const int t = blockIdx.x * (QUERIES / sharing) + warpOf() / sharing;
+  const size_t head = blockIdx.y;
+  const size_t sequence = head / axes.H;
+  const size_t own = (head * axes.T + t) * axes.D;
+  const float *gate = gates + (head * axes.R + t / axes.n) * 2;
+  if (t < axes.T) {
+    const size_t first = head * decoded.room * axes.D;
+    const int words = (axes.M + WARP - 1) / WARP;
+    const SeenKeys seen{
+        rule,
+        *k,
+        position == nullptr ? nullptr : position + sequence * decoded.room,
+        rank == nullptr ? decoded.before + t + 1 : rank[sequence * axes.T + t],
+        axes.M};
+    KeptAttention<T, N, PIECES> attention(query + own, key + first, value + first, axes.D, scale);
+    const unsigned *bits = kept + (head * axes.T + t) * words;
+    int turn = warpOf() % sharing; // of the first; a warp attends when none is before it
+    eachKept(bits, words, seen, [&](int at, int count) {
+      if (turn == 0) {
+        attention.attend(at, count);
+      }
+      turn = turn == 0 ? sharing - 1 : turn - 1;
+    });
+    if (sharing == 1) {
+      attention.write(scaled ? gate[0] * gate[1] : gate[1], 1.0f - gate[1], context + own);
+    } else {
+      leave(attention, shares);
+    }
+  }
+  if (sharing > 1) { // as for every thread of the grid
+    __syncthreads();
+    if (t < axes.T && warpOf() % sharing == 0) {
+      join(shares, sharing, axes.D, scaled ? gate[0] * gate[1] : gate[1], 1.0f - gate[1],
+           context + own);
+    }
+  }
+}
+
+#define SEA_DECODED_ATTENTION(NAME, N, PIECES)                                                     \
+  extern "C" __global__ void __launch_bounds__(QUERIES *WARP) NAME(                                \
+      const float *query, const float *key, const float *value, const unsigned *kept,              \
+      const float *gates, const int *rank, const int *position, const float *k, float *context,    \
+      SeaAxes axes, SeaKeyRule rule, float scale, int scaled, SeaDecoded decoded) {                \
+    attendDecoding<N, PIECES>(query, key, value, kept, gates, rank, position, k, context, axes,    \
+                              rule, scale, scaled, decoded);                                       \
+  }                                                                                                \
+  EXPORT(NAME)
+
+SEA_DECODED_ATTENTION(seaDecodedAttention_float, 4, 2);
+SEA_DECODED_ATTENTION(seaDecodedAttentionNarrow_float, 1, 8);

@@ -7,9 +7,10 @@
  *   grid     (T, H/J, B)                        block a multiple of 32
  *   shared   4·J·⌈M/32⌉ bytes, and 4·J·M more if the weights are to be held
  *
- * Query t keeps max(1, rint(columns/(t + 1)·J)) of J·M columns, in float32 and rounded half to even,
- * where columns = k·o·M, rounded from float64 with o the oversampling. Of equal weights the first are
- * kept, heads in order. A query that sees no key keeps none.
+ * Query t, behind `before` positions that were decoded earlier and are not among T, keeps
+ * max(1, rint(columns/(before + t + 1)·J)) of J·M columns, in float32 and rounded half to even,
+ * where columns = k·o·M, rounded from float64 with o the oversampling. Of equal weights the first
+ * are kept, heads in order. A query that sees no key keeps none.
  *
  * How the greatest are found is said in sea_cut.cuh.
  *
@@ -26,7 +27,8 @@ extern "C" __global__ void seaCut(
     const float *__restrict__ k,
     double oversample,
     int joint,
-    int held) {
+    int held,
+    int before) {
   DYNAMIC_SHARED(int, shared);
   const int t = blockIdx.x;
   const int firstHead = blockIdx.y * joint;
@@ -39,7 +41,7 @@ extern "C" __global__ void seaCut(
       (const unsigned *) row,
       axes.M,
       joint,
-      keptCount(columnsOf(k, oversample, axes.M), t + 1, joint, joint * axes.M),
+      keptCount(columnsOf(k, oversample, axes.M), before + t + 1, joint, joint * axes.M),
       held,
       shared,
       [&](int word, unsigned bits) {

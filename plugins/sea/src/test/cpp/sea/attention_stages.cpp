@@ -112,7 +112,7 @@ void testCut(const Case &c, int joint) {
       std::vector<unsigned> actual(size_t(a.B) * a.H * a.T * words, 0xCDCDCDCD);
       const size_t shared = 4 * size_t(joint) * (words + held * a.M);
       launch(dim3(a.T, a.H / joint, a.B), 2 * WARP, shared, [&] {
-        seaCut(weights.data(), orNull(rank), actual.data(), a, &k, 1.5, joint, held);
+        seaCut(weights.data(), orNull(rank), actual.data(), a, &k, 1.5, joint, held, 0);
       });
 
       checkEqual(

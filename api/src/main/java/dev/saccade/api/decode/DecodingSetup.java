@@ -3,6 +3,7 @@ package dev.saccade.api.decode;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.Support;
 import dev.saccade.api.kernel.Arithmetic;
+import dev.saccade.api.kernel.KernelChoice;
 import dev.saccade.api.kernel.Tensor;
 import dev.saccade.api.option.Option;
 import org.osgi.annotation.versioning.ProviderType;
@@ -24,6 +25,13 @@ public interface DecodingSetup {
 
   /** What a live option is set to now. A later change is for decodings that begin later. */
   double option(Option<? extends Number> option);
+
+  /**
+   * Which implementation the user asks for. {@link KernelChoice#AUTO} leaves it to the layer; of
+   * the others a layer heeds those that it knows and {@link IncrementalAttention#check} refuses
+   * {@link KernelChoice#CUDA} for the rest.
+   */
+  KernelChoice kernel();
 
   /** Says whether {@link DecodingStep#math} gives this arithmetic or, if not, why. */
   Support check(Arithmetic arithmetic);

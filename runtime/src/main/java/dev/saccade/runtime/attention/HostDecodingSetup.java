@@ -8,6 +8,7 @@ import dev.saccade.api.kernel.KernelChoice;
 import dev.saccade.api.kernel.Tensor;
 import dev.saccade.api.option.Option;
 import dev.saccade.runtime.blocks.BlockArithmetic;
+import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What the layer of a slot begins to decode with, in host memory. */
@@ -32,6 +33,18 @@ record HostDecodingSetup(AttentionSlot slot, int batch, int capacity) implements
   @Override
   public double option(Option<? extends Number> option) {
     return slot.liveOption(option.name()).getDouble(0);
+  }
+
+  /** A mechanism without kernels leaves no choice. */
+  @Override
+  public KernelChoice kernel() {
+    return Arrays.stream(KernelChoice.values())
+        .filter(
+            kernel ->
+                slot.options().has(KernelChoice.OPTION)
+                    && KernelLadder.asksFor(slot.kernelChoice(), kernel))
+        .findFirst()
+        .orElse(KernelChoice.AUTO);
   }
 
   /** Whoever asks for plain kernels gets plain decoding, too. */

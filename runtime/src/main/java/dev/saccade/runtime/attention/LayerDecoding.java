@@ -1,6 +1,8 @@
 package dev.saccade.runtime.attention;
 
 import dev.saccade.api.AttentionSpec;
+import dev.saccade.api.Support;
+import dev.saccade.api.decode.DecodingSetup;
 import dev.saccade.api.decode.DecodingState;
 import dev.saccade.api.decode.IncrementalAttention;
 import dev.saccade.api.kernel.Tensor;
@@ -49,8 +51,18 @@ public final class LayerDecoding implements AutoCloseable {
           "%s decodes at least 1 sequence and between 1 and %d positions, the most that the model admits, but was asked for batch=%d, capacity=%d; ask for fewer"
               .formatted(slot.mechanism(), slot.spec().maxPositions(), batch, capacity));
     }
-    DecodingState state = incremental.open(new HostDecodingSetup(slot, batch, capacity));
-    return new LayerDecoding(slot.mechanism(), slot.spec(), batch, capacity, state);
+    DecodingSetup setup = new HostDecodingSetup(slot, batch, capacity);
+    Support support = incremental.check(setup);
+    if (!support.isYes()) {
+      throw new SaccadeException(
+          "kernel %s of %s is asked for but cannot decode: %s; choose another, or auto"
+              .formatted(
+                  KernelLadder.wanted(setup.kernel()),
+                  slot.mechanism(),
+                  String.join("; ", support.reasons())));
+    }
+    return new LayerDecoding(
+        slot.mechanism(), slot.spec(), batch, capacity, incremental.open(setup));
   }
 
   /** How many positions it has taken, padding included. */

@@ -2,6 +2,7 @@ package dev.saccade.plugins.baselines;
 
 import static dev.saccade.plugins.baselines.TensorDifference.assertClose;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.nd4j.linalg.indexing.NDArrayIndex.all;
 import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
 
@@ -11,8 +12,14 @@ import dev.saccade.api.Feature;
 import dev.saccade.api.Masking;
 import dev.saccade.api.kernel.KernelChoice;
 import dev.saccade.plugins.baselines.LayerTrial.Inputs;
+import dev.saccade.runtime.SaccadeException;
+import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.LayerDecoding;
 import dev.saccade.runtime.attention.LayerSize;
+import dev.saccade.runtime.attention.ParameterStore;
+import dev.saccade.runtime.attention.PluginKernels;
+import dev.saccade.runtime.attention.SlotFactory;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -310,6 +317,23 @@ class DecodingTest {
     try (LayerTrial layer = oracle.trial(spec, size).withOption(TopKOracleAttention.KEPT, "11");
         LayerDecoding decoding = layer.decoding(B, T).orElseThrow()) {
       assertClose("context", layer.advance(decoding, inputs, 0, T), layer.context(inputs), 1e-13);
+    }
+  }
+
+  @Test
+  void what_decodes_on_the_cpu_only_refuses_a_gpu() {
+    FlashAttention flash = new FlashAttention();
+    PluginKernels kernels = PluginKernels.register("decoding#gpu", "a test", flash.kernels());
+    try (ParameterStore parameters = new ParameterStore(1);
+        AttentionSlot slot =
+            new SlotFactory(parameters)
+                .fill("layer.0", flash, kernels, SPEC.withMasking(Masking.CAUSAL), Map.of("kernel", "cuda"))) {
+      assertThatThrownBy(() -> slot.decoding(B, T))
+          .isInstanceOf(SaccadeException.class)
+          .hasMessageContaining("kernel cuda of flash is asked for but cannot decode")
+          .hasMessageContaining("it decodes on the CPU only");
+    } finally {
+      kernels.retire(Duration.ofSeconds(10));
     }
   }
 }

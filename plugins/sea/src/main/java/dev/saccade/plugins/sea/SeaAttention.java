@@ -11,6 +11,7 @@ import dev.saccade.api.UnsupportedSpecException;
 import dev.saccade.api.kernel.AttentionKernel;
 import dev.saccade.api.option.Option;
 import dev.saccade.api.option.Options;
+import dev.saccade.plugins.sea.cuda.SharedGpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -38,6 +39,9 @@ import org.osgi.service.component.annotations.Component;
  */
 @Component
 public final class SeaAttention implements AttentionMechanism {
+
+  /** For all layers that decode on it. */
+  private final SharedGpu decodingGpu = new SharedGpu();
 
   @Override
   public String name() {
@@ -103,7 +107,7 @@ public final class SeaAttention implements AttentionMechanism {
   @Override
   public AttentionLayer layer(AttentionSpec spec, Options options) {
     UnsupportedSpecException.throwIfNo(name(), spec, check(spec, options));
-    return new SeaLayer(spec, SeaOptions.from(options));
+    return new SeaLayer(spec, SeaOptions.from(options), decodingGpu);
   }
 
   @Override

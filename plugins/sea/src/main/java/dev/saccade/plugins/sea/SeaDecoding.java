@@ -4,9 +4,12 @@ import static java.util.stream.Collectors.toCollection;
 
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.ElementType;
+import dev.saccade.api.Support;
 import dev.saccade.api.decode.DecodingSetup;
 import dev.saccade.api.decode.DecodingState;
 import dev.saccade.api.decode.IncrementalAttention;
+import dev.saccade.api.kernel.KernelChoice;
+import dev.saccade.plugins.sea.cuda.SharedGpu;
 import java.util.ArrayList;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -20,13 +23,30 @@ import java.util.stream.Stream;
  * convolutions take; no position costs more because others came before it. In float32 it computes
  * by the blocks of {@link SeaKernel}, in float64 by the formulas, one position after the other.
  *
+ * <p>Asked for the kernel {@code cuda} it decodes on a {@linkplain DeviceDecoding GPU}. Nobody who
+ * does not ask gets that: whether a position of a few launches and two copies beats a core that has
+ * all it needs in its cache, no GPU has told us.
+ *
  * <p>Keeps as many keys as the live option k says when a decoding begins.
+ *
+ * @param gpu for all layers of a mechanism
  */
-record SeaDecoding(AttentionSpec spec, SeaOptions options) implements IncrementalAttention {
+record SeaDecoding(AttentionSpec spec, SeaOptions options, SharedGpu gpu)
+    implements IncrementalAttention {
+
+  @Override
+  public Support check(DecodingSetup setup) {
+    return setup.kernel() == KernelChoice.CUDA
+        ? DeviceLayer.check(setup, options, gpu)
+        : Support.yes();
+  }
 
   @Override
   public DecodingState open(DecodingSetup setup) {
     SeaOptions now = options.withKept((int) setup.option(SeaOptions.KEPT));
+    if (setup.kernel() == KernelChoice.CUDA) {
+      return DeviceDecoding.open(setup, now, gpu);
+    }
     Supplier<DecodedSequence> sequence = sequence(setup, now);
     return new SeaDecodingState(
         spec, Stream.generate(sequence).limit(setup.batch()).collect(toCollection(ArrayList::new)));

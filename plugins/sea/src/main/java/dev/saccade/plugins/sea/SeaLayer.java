@@ -11,6 +11,7 @@ import dev.saccade.api.ProbeValue;
 import dev.saccade.api.Shape;
 import dev.saccade.api.decode.IncrementalAttention;
 import dev.saccade.api.kernel.KernelArguments;
+import dev.saccade.plugins.sea.cuda.SharedGpu;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -27,8 +28,11 @@ import org.nd4j.autodiff.samediff.SDVariable;
  *
  * <p>Padded queries get what the average context gives them, and zero in a sequence of nothing but
  * padding.
+ *
+ * @param decodingGpu what it decodes on if it is asked to decode on a GPU
  */
-record SeaLayer(AttentionSpec spec, SeaOptions options) implements AttentionLayer {
+record SeaLayer(AttentionSpec spec, SeaOptions options, SharedGpu decodingGpu)
+    implements AttentionLayer {
 
   /** The estimate in the eyes of the keys: every key has the weight of its column. */
   static final Probe STRETCHED_ESTIMATE =
@@ -42,6 +46,11 @@ record SeaLayer(AttentionSpec spec, SeaOptions options) implements AttentionLaye
   /** How much of a context is the average of all values. */
   static final Probe AVERAGE_SHARE =
       new Probe("average-share", "[B, H, T]", "part that the average has in the context");
+
+  /** One by itself. */
+  SeaLayer(AttentionSpec spec, SeaOptions options) {
+    this(spec, options, new SharedGpu());
+  }
 
   @Override
   public List<Parameter> parameters() {
@@ -110,7 +119,7 @@ record SeaLayer(AttentionSpec spec, SeaOptions options) implements AttentionLaye
   /** Only in causal attention: elsewhere an earlier query sees later keys. */
   @Override
   public Optional<IncrementalAttention> incremental() {
-    return spec.masking().causal() ? Optional.of(new SeaDecoding(spec, options)) : Optional.empty();
+    return spec.masking().causal() ? Optional.of(new SeaDecoding(spec, options, decodingGpu)) : Optional.empty();
   }
 
   private ProbeValue shown(LayerGraph graph, SeaSteps steps, Probe probe) {

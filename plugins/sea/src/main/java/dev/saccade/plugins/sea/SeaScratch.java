@@ -83,6 +83,46 @@ record SeaScratch(
         layout.bytes());
   }
 
+  /** The same, with ranks that lie elsewhere. */
+  SeaScratch withRanks(long elsewhere) {
+    return new SeaScratch(
+        headsAtOnce,
+        elsewhere,
+        positions,
+        valueSums,
+        queryFeatures,
+        keyFeatures,
+        states,
+        rough,
+        hidden,
+        gates,
+        picture,
+        refined,
+        weights,
+        kept,
+        bytes);
+  }
+
+  /** The same, with weights and gates that lie elsewhere, of a single row. */
+  SeaScratch withRow(long ofWeights, long ofGates) {
+    return new SeaScratch(
+        headsAtOnce,
+        ranks,
+        positions,
+        valueSums,
+        queryFeatures,
+        keyFeatures,
+        states,
+        rough,
+        hidden,
+        ofGates,
+        picture,
+        refined,
+        ofWeights,
+        kept,
+        bytes);
+  }
+
   private static long floats(ArenaLayout layout, long count) {
     return layout.take(count * Float.BYTES);
   }

@@ -86,12 +86,10 @@ class SeaStages {
    * @param masses of the rough contexts go there, {@code [B, H, R]}; nowhere, if 0
    */
   void estimate(long masses) {
-    for (int head = 0; head < heads; head += scratch.headsAtOnce()) {
-      mixRoughly(head, Math.min(scratch.headsAtOnce(), heads - head), masses);
-    }
+    mixRoughly(masses);
     encode();
     weigh(paint());
-    cut("sea_cut", "seaCut");
+    cut("sea_cut", "seaCut", 0);
   }
 
   /** Zero where a position is left out, {@code [B, T]}, integers; 0 if none is. */
@@ -143,8 +141,17 @@ class SeaStages {
     return Math.min(SeaSize.ceilingOf(size.headSize(), WARP) * WARP, PRODUCT_THREADS);
   }
 
+  /**
+   * @param masses as for {@link #estimate}
+   */
+  final void mixRoughly(long masses) {
+    for (int head = 0; head < heads; head += scratch.headsAtOnce()) {
+      mixRoughly(head, Math.min(scratch.headsAtOnce(), heads - head), masses);
+    }
+  }
+
   /** Features of some heads, and the sums over the keys before each chunk. */
-  void remember(int first, int count) {
+  final void remember(int first, int count) {
     features(
         input(SeaInputs.QUERY) + first * bytesOfHead(),
         scratch.queryFeatures(),
@@ -152,6 +159,11 @@ class SeaStages {
         size.rows(),
         size.every(),
         featureScale() * size.queryScale());
+    sumUp(first, count);
+  }
+
+  /** Leaves for every chunk of some heads the sums of all before it. */
+  final void sumUp(int first, int count) {
     features(
         input(SeaInputs.KEY) + first * bytesOfHead(),
         scratch.keyFeatures(),
@@ -165,33 +177,39 @@ class SeaStages {
         stateTiles(count),
         addresses(
                 scratch.keyFeatures(),
-                parameter(SeaParameters.POSITIONS),
+                places(),
                 input(SeaInputs.VALUE) + first * bytesOfHead(),
                 scratch.ranks(),
                 scratch.states())
             .words(axes())
             .integer(first));
-    launch(
-        "sea_rough",
-        "seaRoughScan",
-        stateThreads(count),
-        addresses(scratch.states()).words(axes()));
+    scan(stateThreads(count), first);
+  }
+
+  /** Replaces the sums of every chunk by those of all before it. */
+  void scan(Grid grid, int firstHead) {
+    launch("sea_rough", "seaRoughScan", grid, addresses(scratch.states()).words(axes()));
   }
 
   /** A block each tile of the states of some heads. */
-  Grid stateTiles(int count) {
+  final Grid stateTiles(int count) {
     return Grid.of(
         tiles(size.features()) * tiles(2 * size.headSize()), chunks(size), count, PRODUCT_THREADS);
   }
 
   /** A thread each number of a state, of some heads. */
-  Grid stateThreads(int count) {
+  final Grid stateThreads(int count) {
     return Grid.of((int) (stateSize(size) / SCAN_THREADS) + 1, count, 1, SCAN_THREADS);
   }
 
   /** What vectors are multiplied by before they become features. */
-  float featureScale() {
+  final float featureScale() {
     return (float) Math.pow(size.headSize(), -0.25);
+  }
+
+  /** The learned vector of the first position. */
+  long places() {
+    return parameter(SeaParameters.POSITIONS);
   }
 
   /** Rough contexts of some heads. */
@@ -206,7 +224,7 @@ class SeaStages {
         addresses(
                 scratch.queryFeatures(),
                 scratch.keyFeatures(),
-                parameter(SeaParameters.POSITIONS),
+                places(),
                 input(SeaInputs.VALUE) + first * bytesOfHead(),
                 scratch.ranks(),
                 scratch.states(),
@@ -295,7 +313,7 @@ class SeaStages {
   }
 
   /** Returns where the last picture is. */
-  private long paint() {
+  final long paint() {
     launch(
         "sea_painting",
         "seaNormalise",
@@ -314,11 +332,7 @@ class SeaStages {
             size.batch(),
             PRODUCT_THREADS);
     for (String refinement : SeaParameters.refinements(size.options())) {
-      launch(
-          "sea_painting",
-          product("seaRefine"),
-          tiles,
-          addresses(from, weight(refinement), bias(refinement), into).words(axes()));
+      refine(tiles, refinement, from, into);
       long painted = into;
       into = from;
       from = painted;
@@ -326,7 +340,15 @@ class SeaStages {
     return from;
   }
 
-  private void weigh(long picture) {
+  void refine(Grid tiles, String refinement, long from, long into) {
+    launch(
+        "sea_painting",
+        product("seaRefine"),
+        tiles,
+        addresses(from, weight(refinement), bias(refinement), into).words(axes()));
+  }
+
+  final void weigh(long picture) {
     launch(
         "sea_painting",
         "seaWeights",
@@ -341,44 +363,58 @@ class SeaStages {
             .words(axes()));
   }
 
-  /** Keeps the greatest columns of every query by itself. */
-  final void cut(String module, String kernel) {
+  /**
+   * Keeps the greatest columns of every query by itself.
+   *
+   * @param more that the kernel is told
+   */
+  final void cut(String module, String kernel, int... more) {
     int joint = size.options().grouping() == Grouping.CAUSAL_BATCH ? size.heads() : 1;
     int counts = Integer.BYTES * joint * size.words();
     int copy = Float.BYTES * joint * size.width();
     boolean held = counts + copy <= SHARED_BYTES;
-    launch(
-        module,
-        kernel,
-        Grid.of(size.length(), size.heads() / joint, size.batch(), CUT_THREADS)
-            .withShared(held ? counts + copy : counts),
+    LaunchArguments arguments =
         addresses(scratch.weights(), counted(), scratch.kept())
             .words(axes())
             .address(input(SeaInputs.KEPT))
             .wide(size.options().oversample())
             .integer(joint)
-            .integer(held ? 1 : 0));
+            .integer(held ? 1 : 0);
+    for (int each : more) {
+      arguments.integer(each);
+    }
+    launch(
+        module,
+        kernel,
+        Grid.of(size.length(), size.heads() / joint, size.batch(), CUT_THREADS)
+            .withShared(held ? counts + copy : counts),
+        arguments);
   }
 
-  final void attend() {
+  void attend() {
     launch(
         "sea_attention",
         gathering("seaAttention"),
         Grid.of(SeaSize.ceilingOf(size.length(), QUERIES), heads, 1, QUERIES * WARP),
-        addresses(
-                query().address(),
-                input(SeaInputs.KEY),
-                input(SeaInputs.VALUE),
-                scratch.kept(),
-                scratch.gates(),
-                seen(),
-                scratch.positions(),
-                input(SeaInputs.KEPT),
-                context())
-            .words(axes())
-            .words(keyRule())
-            .number(size.queryScale() * size.scoreScale())
-            .integer(size.options().scaled() ? 1 : 0));
+        attending(input(SeaInputs.KEY), input(SeaInputs.VALUE), scratch.positions()));
+  }
+
+  /** What kernels that attend to kept keys are told. */
+  final LaunchArguments attending(long keys, long values, long positions) {
+    return addresses(
+            query().address(),
+            keys,
+            values,
+            scratch.kept(),
+            scratch.gates(),
+            seen(),
+            positions,
+            input(SeaInputs.KEPT),
+            context())
+        .words(axes())
+        .words(keyRule())
+        .number(size.queryScale() * size.scoreScale())
+        .integer(size.options().scaled() ? 1 : 0);
   }
 
   /** The struct of {@code sea_keys.cuh}. */

@@ -1,5 +1,8 @@
 package dev.saccade.plugins.sea;
 
+import static org.nd4j.linalg.indexing.NDArrayIndex.all;
+import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
+
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.runtime.attention.AttentionSlot;
 import dev.saccade.runtime.attention.LayerDecoding;
@@ -16,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** A SEA layer in the runtime's own graph with a loss Σ context·weighing. */
 final class KernelTrial implements AutoCloseable {
@@ -105,6 +109,29 @@ final class KernelTrial implements AutoCloseable {
   /** Begins to decode with the same parameters. */
   LayerDecoding decoding(int batch, int capacity) {
     return slot().decoding(batch, capacity).orElseThrow();
+  }
+
+  /** The contexts of all positions that a decoding takes, up to one end after the other. */
+  INDArray decoded(LayerDecoding decoding, int... ends) {
+    INDArray[] contexts = new INDArray[ends.length];
+    for (int part = 0; part < ends.length; part++) {
+      contexts[part] = advance(decoding, decoding.length(), ends[part]);
+    }
+    return Nd4j.concat(2, contexts);
+  }
+
+  /** Has a decoding take positions {@code from} … {@code to} − 1; returns their context. */
+  INDArray advance(LayerDecoding decoding, int from, int to) {
+    INDArray real = layer.inputs().get(SingleLayer.REAL);
+    return decoding.advance(
+        positions(SingleLayer.QUERY, from, to),
+        positions(SingleLayer.KEY, from, to),
+        positions(SingleLayer.VALUE, from, to),
+        real == null ? null : real.get(all(), interval(from, to)));
+  }
+
+  private INDArray positions(String name, int from, int to) {
+    return input(name).get(all(), all(), interval(from, to), all());
   }
 
   /** Gradients of Σ context·weighing in the inputs and every trained parameter, by name. */

@@ -19,10 +19,13 @@ final class DeviceMemory {
 
   /** Asks for a tensor to be filled with zeros. */
   static void clear(DeviceTensor tensor, GpuStream stream) {
+    clear(tensor.address(), tensor.bytes(), stream);
+  }
+
+  static void clear(long address, long bytes, GpuStream stream) {
     CudaResult.check(
-        JCudaDriver.cuMemsetD8Async(
-            at(tensor.address()), (byte) 0, tensor.bytes(), stream.stream()),
-        "clearing a tensor");
+        JCudaDriver.cuMemsetD8Async(at(address), (byte) 0, bytes, stream.stream()),
+        "clearing memory");
   }
 
   /** A {@link Pointer} tells its address to its heirs only. */

@@ -1,5 +1,6 @@
 package dev.saccade.plugins.sea.cuda;
 
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -63,6 +64,21 @@ public final class GpuSession implements AutoCloseable {
 
   public DeviceArena arena() {
     return arena;
+  }
+
+  /** Copies what remains of {@code from}, which may be changed afterwards, to an address. */
+  public void upload(ByteBuffer from, long address) {
+    transfers.upload(from, address);
+  }
+
+  /** Fills what remains of {@code into} when all that was asked before is done. */
+  public void download(long address, ByteBuffer into) {
+    transfers.download(address, into);
+  }
+
+  /** Asks for zeros. */
+  public void clear(long address, long bytes) {
+    DeviceMemory.clear(address, bytes, stream);
   }
 
   HostTransfers transfers() {
