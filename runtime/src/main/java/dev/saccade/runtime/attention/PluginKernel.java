@@ -90,7 +90,7 @@ final class PluginKernel implements GraphKernel {
     if (kernel == null) {
       throw new SaccadeException(
           "no kernel of operation %s can run %s: %s"
-              .formatted(ladder.operation(), request, decision.passedOver()));
+              .formatted(ladder.operation(), request, decision.reasons()));
     }
     return kernel;
   }

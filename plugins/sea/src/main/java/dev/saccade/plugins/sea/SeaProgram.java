@@ -1,9 +1,12 @@
 package dev.saccade.plugins.sea;
 
+import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.ElementType;
 import dev.saccade.api.Shape;
 import dev.saccade.api.Support;
+import dev.saccade.api.kernel.KernelArguments;
 import dev.saccade.api.kernel.KernelRequest;
+import dev.saccade.api.option.Options;
 import dev.saccade.plugins.sea.cuda.DeviceCall;
 import dev.saccade.plugins.sea.cuda.DeviceProgram;
 import dev.saccade.plugins.sea.cuda.DeviceTensor;
@@ -16,16 +19,26 @@ import java.util.List;
 
 /**
  * Causal SEA on a GPU, forward, linear in time and memory: {@link SeaStages} one after the other on
- * one stream. Inputs are those of {@link SeaInputs}; query, key, value and context are all F32, F16
- * or BF16, everything else is F32.
+ * one stream. Inputs are query, key and value {@code [B, H, T, D]}; k, one number; the parameters
+ * that {@link SeaLayer#parameters} declares, in that order; and, if there is padding, what says
+ * which positions are real, {@code [B, T]}. Query, key, value and context are all F32, F16 or BF16,
+ * everything else is F32.
+ *
+ * <p>Embedders who keep their tensors on a GPU run it themselves, and ask {@link SeaProbes} what a
+ * run kept.
  */
-final class SeaProgram implements DeviceProgram {
+public final class SeaProgram implements DeviceProgram {
 
   /** What a warp holds of a row in registers. */
   private static final int WIDEST_HEAD = 256;
 
   /** Blocks along the second and third axis of a grid. */
   private static final int MOST_BLOCKS = 65_535;
+
+  /** What a call is told of a layer. */
+  public static KernelArguments arguments(AttentionSpec spec, Options options) {
+    return SeaOptions.from(options).arguments(spec.masking().causal());
+  }
 
   @Override
   public String operation() {
@@ -99,17 +112,20 @@ final class SeaProgram implements DeviceProgram {
       throw new IllegalArgumentException("SEA goes forward only on a GPU, not " + pass);
     }
     DeviceTensor query = call.inputs().get(SeaInputs.QUERY);
-    KernelRequest request =
-        new KernelRequest(
-            call.inputs().stream().map(DeviceTensor::shape).toList(),
-            query.elementType(),
-            call.arguments());
+    KernelRequest request = request(call);
     SeaInputs inputs = inputs(request);
     inputs.check(request);
     requireTypes(call, query.elementType());
     SeaSize size = SeaRun.size(request, SeaOptions.from(request.arguments()));
     SeaScratch scratch = SeaScratch.at(call.scratch(), size, inputs.real().isPresent());
     new SeaStages(call, inputs, size, scratch, session, stream).all();
+  }
+
+  static KernelRequest request(DeviceCall call) {
+    return new KernelRequest(
+        call.inputs().stream().map(DeviceTensor::shape).toList(),
+        call.inputs().get(SeaInputs.QUERY).elementType(),
+        call.arguments());
   }
 
   private static void requireTypes(DeviceCall call, ElementType stored) {

@@ -331,8 +331,12 @@ final class SeaStages {
     return arguments;
   }
 
-  /** The struct of {@code sea_axes.cuh}. */
   private int[] axes() {
+    return axes(size);
+  }
+
+  /** The struct of {@code sea_axes.cuh}. */
+  static int[] axes(SeaSize size) {
     return new int[] {
       size.batch(),
       size.heads(),

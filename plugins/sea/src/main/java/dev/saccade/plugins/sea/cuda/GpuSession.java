@@ -1,5 +1,6 @@
 package dev.saccade.plugins.sea.cuda;
 
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -63,6 +64,14 @@ public final class GpuSession implements AutoCloseable {
 
   public DeviceArena arena() {
     return arena;
+  }
+
+  /**
+   * Fills what remains of {@code into} from an address on the GPU, as soon as this session's stream
+   * has done what it was asked before.
+   */
+  public void download(long address, ByteBuffer into) {
+    transfers.download(address, into);
   }
 
   HostTransfers transfers() {

@@ -13,11 +13,11 @@ import jcuda.driver.JCudaDriver;
  * Tensors as an embedder keeps them on a GPU: each an allocation of its own, so that the fake
  * driver notices who reads beyond one.
  */
-final class GpuTensors implements AutoCloseable {
+public final class GpuTensors implements AutoCloseable {
 
   private final List<CUdeviceptr> allocated = new ArrayList<>();
 
-  DeviceTensor of(double[] numbers, Shape shape, ElementType type) {
+  public DeviceTensor of(double[] numbers, Shape shape, ElementType type) {
     DeviceTensor tensor = empty(shape, type);
     ByteBuffer bytes = StoredNumbers.bytes(numbers, type);
     CudaResult.check(
@@ -28,12 +28,12 @@ final class GpuTensors implements AutoCloseable {
   }
 
   /** Of undefined content. */
-  DeviceTensor empty(Shape shape, ElementType type) {
+  public DeviceTensor empty(Shape shape, ElementType type) {
     return new DeviceTensor(bytes(DeviceTensor.bytes(shape, type)), shape, type);
   }
 
   /** Returns an address; no bytes need none. */
-  long bytes(long count) {
+  public long bytes(long count) {
     if (count == 0) {
       return 0;
     }
@@ -43,7 +43,7 @@ final class GpuTensors implements AutoCloseable {
     return DeviceMemory.address(memory);
   }
 
-  static double[] read(DeviceTensor tensor) {
+  public static double[] read(DeviceTensor tensor) {
     ByteBuffer bytes = ByteBuffer.allocateDirect((int) tensor.bytes());
     CudaResult.check(
         JCudaDriver.cuMemcpyDtoH(
