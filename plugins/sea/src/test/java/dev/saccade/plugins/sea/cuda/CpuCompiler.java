@@ -46,13 +46,29 @@ final class CpuCompiler {
             .anyMatch(folder -> Files.isExecutable(Path.of(folder, COMPILER)));
   }
 
-  /** Returns a {@code libcuda.so.1}. */
+  /** Returns a {@code libcuda.so.1}, which is there as {@code newest/libcuda.so.1} as well. */
   static Path build() {
     List<Path> headers = new ArrayList<>(files(CPP, ".h"));
     headers.addAll(files(CUDA, ".cuh"));
     List<Path> sources = new ArrayList<>(files(CPP, ".cpp"));
     sources.addAll(files(CUDA, ".cu"));
-    return link("libcuda.so.1", sources, headers, "-shared", "-Wl,-soname,libcuda.so.1");
+    Path built = link("libcuda.so.1", sources, headers, "-shared", "-Wl,-soname,libcuda.so.1");
+    point("newest", built.getParent().getFileName());
+    return built;
+  }
+
+  /** Makes a link in {@link #BUILT}, in place of what it was before. */
+  private static void point(String name, Path target) {
+    Path link = BUILT.resolve(name);
+    try {
+      if (!Files.isSymbolicLink(link) || !Files.readSymbolicLink(link).equals(target)) {
+        Path fresh = BUILT.resolve(name + "." + ProcessHandle.current().pid());
+        Files.createSymbolicLink(fresh, target);
+        Files.move(fresh, link, StandardCopyOption.ATOMIC_MOVE);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Returns a program of the sources in a folder, which include the kernels that they run. */
