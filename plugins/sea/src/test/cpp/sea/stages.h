@@ -17,6 +17,7 @@ using Floats = std::vector<float>;
 using Doubles = std::vector<double>;
 
 extern unsigned schedule;
+extern bool quick; // few sizes, for a program that is slow for other reasons
 extern int failures;
 
 /* A size with padding or without. */
