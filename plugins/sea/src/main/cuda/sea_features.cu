@@ -50,7 +50,7 @@ __device__ __forceinline__ void features(
     const int row = firstRow + i;
     const int f = firstFeature + j;
     if (row < rows && f < axes.F) {
-      into[(size_t) row * axes.F + f] = fmaxf(scale * sum, 0.0f) + FEATURE_EPSILON;
+      into[(size_t) row * axes.F + f] = aboveZero(scale * sum) + FEATURE_EPSILON;
     }
   });
 }

@@ -91,7 +91,7 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaRefine(
     const int pixel = firstPixel + i;
     const int channel = firstChannel + j;
     if (pixel < pixels && channel < channels) {
-      into[(size_t) channel * pixels + pixel] = fmaxf(sum + bias[channel], 0.0f);
+      into[(size_t) channel * pixels + pixel] = aboveZero(sum + bias[channel]);
     }
   });
 }

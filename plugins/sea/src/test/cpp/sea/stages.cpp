@@ -29,7 +29,7 @@ std::vector<Case> cases() {
     all.push_back({axesOf(2, 3, T, 20, 11, 3, 37), true});
   }
   all.push_back({axesOf(1, 2, 261, 8, 70, 1, 12), false});
-  all.push_back({axesOf(2, 1, 300, 40, 3, 64, 131), true});
+  if (!quick) all.push_back({axesOf(2, 1, 300, 40, 3, 64, 131), true});
   return all;
 }
 

@@ -3,6 +3,7 @@ package dev.saccade.runtime.attention;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.decode.DecodingState;
 import dev.saccade.api.decode.IncrementalAttention;
+import dev.saccade.api.kernel.DeviceException;
 import dev.saccade.api.kernel.Tensor;
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.engine.kernel.DenseArrays;
@@ -84,7 +85,7 @@ public final class LayerDecoding implements AutoCloseable {
    * @return their context, {@code [B, H, n, D]}, which the caller closes
    * @throws SaccadeException if a shape or type is not what the layer takes, if there are more
    *     positions than {@link #capacity}, or if the layer does not know padding; nothing is taken
-   *     then
+   *     then. Also if the device that computes fails
    * @throws IllegalStateException if this is closed
    */
   public INDArray advance(
@@ -109,6 +110,8 @@ public final class LayerDecoding implements AutoCloseable {
               new HostTensor(context)));
       done = true;
       return context;
+    } catch (DeviceException e) {
+      throw new SaccadeException("decoding with %s: %s".formatted(mechanism, e.getMessage()), e);
     } finally {
       if (!done) {
         context.close();

@@ -3,12 +3,14 @@ package dev.saccade.runtime.attention;
 import dev.saccade.api.ElementType;
 import dev.saccade.api.Shape;
 import dev.saccade.api.kernel.AttentionKernel;
+import dev.saccade.api.kernel.DeviceException;
 import dev.saccade.api.kernel.KernelChoice;
 import dev.saccade.api.kernel.KernelRequest;
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.engine.kernel.GraphKernel;
 import dev.saccade.runtime.engine.kernel.KernelArguments;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -55,7 +57,7 @@ final class PluginKernel implements GraphKernel {
   public void forward(INDArray[] inputs, INDArray[] outputs, KernelArguments arguments) {
     KernelRequest request = request(Stream.of(inputs).map(INDArray::shape), arguments);
     try (HostCall call = new HostCall(request, inputs, outputs)) {
-      choose(request, arguments).forward(call);
+      run(choose(request, arguments), kernel -> kernel.forward(call));
     }
   }
 
@@ -68,7 +70,18 @@ final class PluginKernel implements GraphKernel {
       KernelArguments arguments) {
     KernelRequest request = request(Stream.of(inputs).map(INDArray::shape), arguments);
     try (HostCall call = new HostCall(request, inputs, outputs, outputGradients, inputGradients)) {
-      choose(request, arguments).backward(call);
+      run(choose(request, arguments), kernel -> kernel.backward(call));
+    }
+  }
+
+  private static void run(AttentionKernel kernel, Consumer<AttentionKernel> way) {
+    try {
+      way.accept(kernel);
+    } catch (DeviceException e) {
+      throw new SaccadeException(
+          "kernel %s of operation %s: %s"
+              .formatted(kernel.name(), kernel.operation(), e.getMessage()),
+          e);
     }
   }
 
