@@ -80,9 +80,8 @@ final class GpuBundleProgram {
     try (CausalModel model = open(name, "cuda")) {
       run("at first", model, expected);
 
-      Bundle bundle = bundle();
       byte[] jar = Files.readAllBytes(jar());
-      bundle.update(new ByteArrayInputStream(jar));
+      bundle().update(new ByteArrayInputStream(jar));
       run("updated", model, expected);
 
       Path file = jar();
@@ -106,7 +105,7 @@ final class GpuBundleProgram {
   }
 
   /** On whichever version of the bundle is there; remembers its class loader. */
-  private void run(String when, CausalModel model, float[] expected) {
+  private void run(String when, CausalModel model, float[] expected) throws InterruptedException {
     float[] surprisals = model.surprisals(TEXT);
     double greatest = 0;
     for (int i = 0; i < expected.length; i++) {
