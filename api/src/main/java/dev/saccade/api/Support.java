@@ -3,7 +3,9 @@ package dev.saccade.api;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The answer to "can you compute this?": a yes, a no with every reason, or "not on this machine". */
+/**
+ * The answer to "can you compute this?": a yes, a no with every reason, or "not on this machine".
+ */
 public sealed interface Support {
 
   /** It can. */

@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
+import dev.saccade.api.AttentionMechanism;
 import dev.saccade.runtime.Saccade;
+import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.host.HostSettings;
 import dev.saccade.runtime.mechanism.MechanismLease;
 import dev.saccade.runtime.model.CausalModel;
@@ -42,7 +44,7 @@ final class GpuBundleProgram {
 
   private final Path plugins;
   private final Saccade saccade;
-  private final List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
+  private final List<WeakReference<AttentionMechanism>> mechanisms = new ArrayList<>();
   private Map<String, Long> first = Map.of(); // what one version holds
 
   private GpuBundleProgram(Path plugins, Saccade saccade) {
@@ -58,7 +60,6 @@ final class GpuBundleProgram {
     try (Saccade saccade = Saccade.open(model.getParent(), settings)) {
       saveModel(model);
       new GpuBundleProgram(plugins, saccade).swap(model.toString());
-      say("before the end", held());
     }
     say("in the end", held());
     System.exit(0); // threads of ND4J would keep the JVM alive for a while
@@ -94,39 +95,60 @@ final class GpuBundleProgram {
       Files.move(copy, file);
       await("return", () -> saccade.mechanisms().find("sea").isPresent());
       run("reinstalled", model, expected);
-      loaders.remove(loaders.size() - 1); // it lives
-      await("class loaders to be collected", this::collected);
+      mechanisms.remove(mechanisms.size() - 1); // it lives
+      await("what left to be collected", this::collected);
     }
     say("collected", "all");
+    lose(name, expected);
+  }
+
+  /** Loses the GPU while a model that leaves the choice to the runtime computes. */
+  private void lose(String name, float[] expected) throws InterruptedException {
+    try (CausalModel model = open(name, "auto")) {
+      NativeLibrary.getInstance("c")
+          .getFunction("setenv")
+          .invokeInt(new Object[] {"FAKE_CUDA_FAIL", "cuLaunchKernel@3=719", 1});
+      try {
+        model.surprisals(TEXT);
+      } catch (SaccadeException e) {
+        say("lost", e.getMessage());
+      }
+      say("lost, off by", distance(model.surprisals(TEXT), expected));
+      say("lost, computed by", computedBy(model).choice());
+    }
   }
 
   private CausalModel open(String name, String kernel) {
     return saccade.causalModel(name, "sea", Map.of("kernel", kernel, "width", "16", "k", "3"));
   }
 
-  /** On whichever version of the bundle is there; remembers its class loader. */
+  /** On whichever version of the bundle is there, which is remembered. */
   private void run(String when, CausalModel model, float[] expected) throws InterruptedException {
-    float[] surprisals = model.surprisals(TEXT);
-    double greatest = 0;
-    for (int i = 0; i < expected.length; i++) {
-      greatest = Math.max(greatest, Math.abs(surprisals[i] - (double) expected[i]));
-    }
-    say(
-        when + ", computed by",
-        requireNonNull(model.kernelUses().get("sea")).stream()
-            .filter(use -> use.operation().equals("sea"))
-            .map(KernelUse::kernel)
-            .findFirst()
-            .orElseThrow());
-    say(when + ", off by", greatest);
-    if (loaders.isEmpty()) {
+    say(when + ", off by", distance(model.surprisals(TEXT), expected));
+    say(when + ", computed by", computedBy(model).kernel());
+    if (mechanisms.isEmpty()) {
       first = held();
     }
     await("the version before to free the GPU", () -> held().equals(first));
     say(when, held());
     try (MechanismLease lease = saccade.mechanisms().require("sea").tryAcquire().orElseThrow()) {
-      loaders.add(new WeakReference<>(lease.mechanism().getClass().getClassLoader()));
+      mechanisms.add(new WeakReference<>(lease.mechanism()));
     }
+  }
+
+  private static double distance(float[] actual, float[] expected) {
+    double greatest = 0;
+    for (int i = 0; i < expected.length; i++) {
+      greatest = Math.max(greatest, Math.abs(actual[i] - (double) expected[i]));
+    }
+    return greatest;
+  }
+
+  private static KernelUse computedBy(CausalModel model) {
+    return requireNonNull(model.kernelUses().get("sea")).stream()
+        .filter(use -> use.operation().equals("sea"))
+        .findFirst()
+        .orElseThrow();
   }
 
   private Bundle bundle() {
@@ -146,7 +168,7 @@ final class GpuBundleProgram {
 
   private boolean collected() {
     System.gc();
-    return loaders.stream().allMatch(loader -> loader.get() == null);
+    return mechanisms.stream().allMatch(mechanism -> mechanism.get() == null);
   }
 
   private static void await(String what, BooleanSupplier there) throws InterruptedException {

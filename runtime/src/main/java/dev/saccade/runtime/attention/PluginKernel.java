@@ -28,9 +28,15 @@ final class PluginKernel implements GraphKernel {
   private static final int FIRST_ARGUMENT = 2;
 
   private final KernelLadder ladder;
+  private final Consumer<Decision> runs;
 
-  PluginKernel(KernelLadder ladder) {
+  /**
+   * @param runs gets to know who runs, each time: a kernel may fail and leave the next time to
+   *     another
+   */
+  PluginKernel(KernelLadder ladder, Consumer<Decision> runs) {
     this.ladder = ladder;
+    this.runs = runs;
   }
 
   /**
@@ -105,6 +111,7 @@ final class PluginKernel implements GraphKernel {
           "no kernel of operation %s can run %s: %s"
               .formatted(ladder.operation(), request, decision.reasons()));
     }
+    runs.accept(decision);
     return kernel;
   }
 

@@ -27,7 +27,8 @@ class KernelLinesTest {
     KernelUse use =
         new KernelUse("sea", "simd", List.of(), List.of("cuda: there is no NVIDIA driver"));
 
-    assertThat(KernelLines.of(Map.of("sea", List.of(use)))).containsExactly("computed by simd: sea");
+    assertThat(KernelLines.of(Map.of("sea", List.of(use))))
+        .containsExactly("computed by simd: sea");
   }
 
   @Test

@@ -62,14 +62,18 @@ public final class SeaProbes {
   /**
    * Of a call that went forward, or was asked to on the same stream, and whose inputs and scratch
    * are as that left them.
+   *
+   * @throws IllegalArgumentException if it is not causal: a query is taken to see what is not later
    */
   public static SeaProbes of(DeviceCall call, GpuSession session, GpuStream stream) {
     KernelRequest request = SeaProgram.request(call);
+    if (!request.arguments().flag(SeaOptions.CAUSAL)) {
+      throw new IllegalArgumentException("probes on a GPU are of causal attention only");
+    }
     SeaOptions options = SeaOptions.from(request.arguments());
     boolean padded = SeaInputs.of(request, options).real().isPresent();
     SeaSize size = SeaRun.size(request, options);
-    return new SeaProbes(
-        call, size, SeaScratch.at(call.scratch(), size, padded), session, stream);
+    return new SeaProbes(call, size, SeaScratch.at(call.scratch(), size, padded), session, stream);
   }
 
   /** B·H·T. */

@@ -38,8 +38,7 @@ class SeaFallbackTest {
   /** What is wrong, and what is said of it. */
   static Stream<Arguments> ailments() {
     return Stream.of(
-        arguments(
-            "FAKE_CUDA_DEVICES", 0, "there is an NVIDIA driver but no GPU that CUDA can use"),
+        arguments("FAKE_CUDA_DEVICES", 0, "there is an NVIDIA driver but no GPU that CUDA can use"),
         arguments(
             "FAKE_CUDA_VERSION",
             11_040,
@@ -146,6 +145,8 @@ class SeaFallbackTest {
       FakeDriver.reset();
       assertThat(FakeDriver.held()).isEmpty();
       assertThat(layer.context()).isEqualTo(expected);
+      assertThat(layer.ranBy()).isNotEqualTo("cuda");
+      assertThat(layer.decision()).contains("the GPU failed before: " + said);
     }
     assertThat(FakeDriver.held()).isEmpty();
   }
