@@ -54,3 +54,6 @@ template <int W> __device__ __forceinline__ float greatestOver(float v) {
   for (int step = W / 2; step > 0; step /= 2) v = fmaxf(v, __shfl_xor_sync(ALL_LANES, v, step));
   return v;
 }
+
+/* max(v, 0), and NaN for NaN: what is broken must show. */
+__device__ __forceinline__ float aboveZero(float v) { return v < 0.0f ? 0.0f : v; }

@@ -53,7 +53,7 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaAroundHalve(
       },
       [&](int output, int k) { return weight[(size_t) output * TAPS * channels + k]; },
       [&](int pixel, int output, float sum) {
-        into[(size_t) output * pixels + pixel] = fmaxf(sum + bias[output], 0.0f);
+        into[(size_t) output * pixels + pixel] = aboveZero(sum + bias[output]);
       });
 }
 EXPORT(seaAroundHalve);
@@ -89,7 +89,7 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaAroundRefine(
       Around{halved + ofSequence, pairsOf(axes), axes.W},
       [&](int output, int k) { return weight[(size_t) output * TAPS * channels + k]; },
       [&](int pixel, int output, float sum) {
-        into[(size_t) output * pixels + pixel] = fmaxf(sum + bias[output], 0.0f);
+        into[(size_t) output * pixels + pixel] = aboveZero(sum + bias[output]);
       });
 }
 EXPORT(seaAroundRefine);

@@ -65,10 +65,10 @@ struct KeptAttention {
         score = mine;
       }
     }
-    const float next = fmaxf(greatest, greatestOver<WARP>(score));
-    if (next == -INFINITY) {
-      return; // all keys so far were dropped
+    if (__ballot_sync(ALL_LANES, own != NO_KEY) == 0) {
+      return; // all were dropped
     }
+    const float next = fmaxf(greatest, greatestOver<WARP>(score)); // passes over NaN: the sum has it
     const float shrink = expf(greatest - next);
     const float weight = own == NO_KEY ? 0.0f : expf(score - next);
     greatest = next;

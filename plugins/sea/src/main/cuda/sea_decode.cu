@@ -198,7 +198,7 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaRefineOn(
     const int pixel = firstPixel + i;
     const int channel = firstChannel + j;
     if (pixel < pixels && channel < channels) {
-      into[(size_t) channel * pixels + pixel] = fmaxf(sum + bias[channel], 0.0f);
+      into[(size_t) channel * pixels + pixel] = aboveZero(sum + bias[channel]);
     }
   });
 }
@@ -247,7 +247,7 @@ __device__ __forceinline__ void features(
     }
     sum = sumOver<WARP>(sum);
     if (laneOf() == 0) {
-      into[f] = fmaxf(scale * sum, 0.0f) + FEATURE_EPSILON;
+      into[f] = aboveZero(scale * sum) + FEATURE_EPSILON;
     }
   }
 }
@@ -548,7 +548,7 @@ extern "C" __global__ void __launch_bounds__(REFINE_THREADS) seaStepRefine(
           }
         }
       }
-      into[i] = fmaxf(sum + bias[out], 0.0f);
+      into[i] = aboveZero(sum + bias[out]);
     }
     __syncthreads(); // all have read the oldest row, in whose place this one goes
     for (int i = threadIdx.x; i < numbers; i += REFINE_THREADS) {

@@ -28,7 +28,7 @@ __device__ __forceinline__ void features(
   const T *vectors = x + (size_t) blockIdx.z * axes.T * axes.D;
   float *into = features + (size_t) blockIdx.z * rows * axes.F;
   project<Cores>(vectors, omega, axes, rows, every, [&](int row, int f, float sum) {
-    into[(size_t) row * axes.F + f] = fmaxf(scale * sum, 0.0f) + FEATURE_EPSILON;
+    into[(size_t) row * axes.F + f] = aboveZero(scale * sum) + FEATURE_EPSILON;
   });
 }
 

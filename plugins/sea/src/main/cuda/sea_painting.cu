@@ -78,7 +78,7 @@ __device__ __forceinline__ void refine(
       },
       [&](int channel, int k) { return weight[(size_t) channel * TAPS * channels + k]; },
       [&](int pixel, int channel, float sum) {
-        into[(size_t) channel * pixels + pixel] = fmaxf(sum + bias[channel], 0.0f);
+        into[(size_t) channel * pixels + pixel] = aboveZero(sum + bias[channel]);
       });
 }
 

@@ -3,7 +3,9 @@ package dev.saccade.api;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The answer to "can you compute this?": a yes, or a no with every reason. */
+/**
+ * The answer to "can you compute this?": a yes, a no with every reason, or "not on this machine".
+ */
 public sealed interface Support {
 
   /** It can. */
@@ -24,12 +26,24 @@ public sealed interface Support {
     }
   }
 
+  /**
+   * It cannot, for what it would run on is no part of this machine. Nothing is wrong and nothing is
+   * to be done, so reports keep it to themselves; whoever asks for it by name is told.
+   *
+   * @param reason such as "there is no NVIDIA driver"
+   */
+  record Missing(String reason) implements Support {}
+
   static Support yes() {
     return new Yes();
   }
 
   static Support no(String reason) {
     return new No(List.of(reason));
+  }
+
+  static Support missing(String reason) {
+    return new Missing(reason);
   }
 
   /** A no when there is a reason against it, else a yes. */
@@ -43,11 +57,17 @@ public sealed interface Support {
 
   /** Why not; empty for a yes. */
   default List<String> reasons() {
-    return this instanceof No no ? no.reasons() : List.of();
+    if (this instanceof No no) {
+      return no.reasons();
+    }
+    return this instanceof Missing missing ? List.of(missing.reason()) : List.of();
   }
 
   /** A yes if both are; else a no with the reasons of both. */
   default Support and(Support other) {
+    if (isYes() || other.isYes()) {
+      return isYes() ? other : this;
+    }
     List<String> all = new ArrayList<>(reasons());
     all.addAll(other.reasons());
     return unless(all);

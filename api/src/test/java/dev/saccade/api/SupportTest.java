@@ -48,6 +48,18 @@ class SupportTest {
   }
 
   @Test
+  void what_is_missing_is_no_yes_and_has_its_reason() {
+    Support missing = Support.missing("there is no GPU");
+
+    assertThat(missing.isYes()).isFalse();
+    assertThat(missing.reasons()).containsExactly("there is no GPU");
+    assertThat(missing.and(Support.yes())).isEqualTo(missing);
+    assertThat(Support.yes().and(missing)).isEqualTo(missing);
+    assertThat(missing.and(Support.no("too long")).reasons())
+        .containsExactly("there is no GPU", "too long");
+  }
+
+  @Test
   void reasons_do_not_change_with_the_list_that_they_came_from() {
     List<String> reasons = new ArrayList<>(List.of("a"));
     Support no = Support.unless(reasons);

@@ -3,6 +3,7 @@ package dev.saccade.runtime.attention;
 import dev.saccade.api.kernel.AttentionKernel;
 import dev.saccade.runtime.report.KernelUse;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,11 +11,19 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kernel null for the recipe
  * @param passedOver why each faster one does not, with its name
+ * @param missing the same of those that run on what this machine does not have
  */
-public record Decision(@Nullable AttentionKernel kernel, List<String> passedOver) {
+public record Decision(
+    @Nullable AttentionKernel kernel, List<String> passedOver, List<String> missing) {
 
   public Decision {
     passedOver = List.copyOf(passedOver);
+    missing = List.copyOf(missing);
+  }
+
+  /** Why each faster one does not run, whatever the reason. */
+  List<String> reasons() {
+    return Stream.of(missing, passedOver).flatMap(List::stream).toList();
   }
 
   /** The kernel's name, or "recipe". */
@@ -24,11 +33,11 @@ public record Decision(@Nullable AttentionKernel kernel, List<String> passedOver
 
   @Override
   public String toString() {
-    return of("").choice();
+    return new KernelUse("", name(), reasons()).choice();
   }
 
   /** As reports show it. */
   KernelUse of(String operation) {
-    return new KernelUse(operation, name(), passedOver);
+    return new KernelUse(operation, name(), passedOver, missing);
   }
 }

@@ -56,7 +56,7 @@ record KernelLadder(String operation, List<AttentionKernel> fastestFirst) {
   Decision decide(KernelRequest request, String wanted) {
     String forced = forced(wanted);
     return forced.equals(RECIPE)
-        ? new Decision(null, List.of("the recipe is asked for"))
+        ? new Decision(null, List.of("the recipe is asked for"), List.of())
         : among(request, forced);
   }
 
@@ -75,25 +75,28 @@ record KernelLadder(String operation, List<AttentionKernel> fastestFirst) {
   private Decision among(KernelRequest request, String forced) {
     boolean any = forced.equals(wanted(KernelChoice.AUTO)) || fastestFirst.size() == 1;
     List<String> passedOver = new ArrayList<>();
+    List<String> missing = new ArrayList<>();
     for (AttentionKernel kernel : fastestFirst) {
       if (!any && !kernel.name().equals(forced)) {
         continue;
       }
       Support support = kernel.check(request, HostDevice.INSTANCE);
       if (support.isYes()) {
-        return new Decision(kernel, passedOver);
+        return new Decision(kernel, passedOver, missing);
       }
-      passedOver.add(kernel.name() + ": " + String.join("; ", support.reasons()));
+      List<String> which = support instanceof Support.Missing ? missing : passedOver;
+      which.add(kernel.name() + ": " + String.join("; ", support.reasons()));
     }
+    Decision none = new Decision(null, passedOver, missing);
     if (!any) {
       throw new SaccadeException(
           "kernel %s of operation %s is asked for but cannot run: %s; kernels: %s"
               .formatted(
                   forced,
                   operation,
-                  passedOver.isEmpty() ? "there is none of this name" : passedOver,
+                  none.reasons().isEmpty() ? "there is none of this name" : none.reasons(),
                   fastestFirst.stream().map(AttentionKernel::name).toList()));
     }
-    return new Decision(null, passedOver);
+    return none;
   }
 }

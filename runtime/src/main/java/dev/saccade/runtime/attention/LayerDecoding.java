@@ -5,6 +5,7 @@ import dev.saccade.api.Support;
 import dev.saccade.api.decode.DecodingSetup;
 import dev.saccade.api.decode.DecodingState;
 import dev.saccade.api.decode.IncrementalAttention;
+import dev.saccade.api.kernel.DeviceException;
 import dev.saccade.api.kernel.Tensor;
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.engine.kernel.DenseArrays;
@@ -96,7 +97,7 @@ public final class LayerDecoding implements AutoCloseable {
    * @return their context, {@code [B, H, n, D]}, which the caller closes
    * @throws SaccadeException if a shape or type is not what the layer takes, if there are more
    *     positions than {@link #capacity}, or if the layer does not know padding; nothing is taken
-   *     then
+   *     then. Also if the device that computes fails
    * @throws IllegalStateException if this is closed
    */
   public INDArray advance(
@@ -121,6 +122,8 @@ public final class LayerDecoding implements AutoCloseable {
               new HostTensor(context)));
       done = true;
       return context;
+    } catch (DeviceException e) {
+      throw new SaccadeException("decoding with %s: %s".formatted(mechanism, e.getMessage()), e);
     } finally {
       if (!done) {
         context.close();

@@ -3,12 +3,14 @@ package dev.saccade.runtime.attention;
 import dev.saccade.api.ElementType;
 import dev.saccade.api.Shape;
 import dev.saccade.api.kernel.AttentionKernel;
+import dev.saccade.api.kernel.DeviceException;
 import dev.saccade.api.kernel.KernelChoice;
 import dev.saccade.api.kernel.KernelRequest;
 import dev.saccade.runtime.SaccadeException;
 import dev.saccade.runtime.engine.kernel.GraphKernel;
 import dev.saccade.runtime.engine.kernel.KernelArguments;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,9 +28,15 @@ final class PluginKernel implements GraphKernel {
   private static final int FIRST_ARGUMENT = 2;
 
   private final KernelLadder ladder;
+  private final Consumer<Decision> runs;
 
-  PluginKernel(KernelLadder ladder) {
+  /**
+   * @param runs gets to know who runs, each time: a kernel may fail and leave the next time to
+   *     another
+   */
+  PluginKernel(KernelLadder ladder, Consumer<Decision> runs) {
     this.ladder = ladder;
+    this.runs = runs;
   }
 
   /**
@@ -55,7 +63,7 @@ final class PluginKernel implements GraphKernel {
   public void forward(INDArray[] inputs, INDArray[] outputs, KernelArguments arguments) {
     KernelRequest request = request(Stream.of(inputs).map(INDArray::shape), arguments);
     try (HostCall call = new HostCall(request, inputs, outputs)) {
-      choose(request, arguments).forward(call);
+      run(choose(request, arguments), kernel -> kernel.forward(call));
     }
   }
 
@@ -68,7 +76,18 @@ final class PluginKernel implements GraphKernel {
       KernelArguments arguments) {
     KernelRequest request = request(Stream.of(inputs).map(INDArray::shape), arguments);
     try (HostCall call = new HostCall(request, inputs, outputs, outputGradients, inputGradients)) {
-      choose(request, arguments).backward(call);
+      run(choose(request, arguments), kernel -> kernel.backward(call));
+    }
+  }
+
+  private static void run(AttentionKernel kernel, Consumer<AttentionKernel> way) {
+    try {
+      way.accept(kernel);
+    } catch (DeviceException e) {
+      throw new SaccadeException(
+          "kernel %s of operation %s: %s"
+              .formatted(kernel.name(), kernel.operation(), e.getMessage()),
+          e);
     }
   }
 
@@ -90,8 +109,9 @@ final class PluginKernel implements GraphKernel {
     if (kernel == null) {
       throw new SaccadeException(
           "no kernel of operation %s can run %s: %s"
-              .formatted(ladder.operation(), request, decision.passedOver()));
+              .formatted(ladder.operation(), request, decision.reasons()));
     }
+    runs.accept(decision);
     return kernel;
   }
 

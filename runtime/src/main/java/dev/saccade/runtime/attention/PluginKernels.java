@@ -57,7 +57,10 @@ public final class PluginKernels {
           kernels.ladders.put(operation, ladder);
           kernels.registrations.add(
               KernelRegistry.global()
-                  .register(id(owner, operation), origin, new PluginKernel(ladder)));
+                  .register(
+                      id(owner, operation),
+                      origin,
+                      new PluginKernel(ladder, ran -> kernels.remember(operation, ran))));
         });
     return kernels;
   }
@@ -65,11 +68,15 @@ public final class PluginKernels {
   /** Says who runs an operation, without running it. */
   Decision decide(String operation, KernelRequest request, KernelChoice wanted) {
     Decision decision = ladder(operation).decide(request, KernelLadder.wanted(wanted));
+    remember(operation, decision);
+    return decision;
+  }
+
+  private void remember(String operation, Decision decision) {
     Decision before = decisions.put(operation, decision);
     if (!decision.equals(before)) {
       LOG.log(System.Logger.Level.DEBUG, "{0}/{1}: {2}", owner, operation, decision);
     }
-    return decision;
   }
 
   /**

@@ -114,7 +114,7 @@ final class SlotGraph implements LayerGraph {
     Decision decision = slot.kernels().decide(operation, request, slot.kernelChoice());
     return decision.kernel() == null
         ? Support.unless(
-            decision.passedOver().isEmpty() ? List.of("there is no kernel") : decision.passedOver())
+            decision.reasons().isEmpty() ? List.of("there is no kernel") : decision.reasons())
         : Support.yes();
   }
 

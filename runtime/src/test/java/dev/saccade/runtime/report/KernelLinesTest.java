@@ -23,6 +23,15 @@ class KernelLinesTest {
   }
 
   @Test
+  void what_the_machine_does_not_have_is_no_news() {
+    KernelUse use =
+        new KernelUse("sea", "simd", List.of(), List.of("cuda: there is no NVIDIA driver"));
+
+    assertThat(KernelLines.of(Map.of("sea", List.of(use))))
+        .containsExactly("computed by simd: sea");
+  }
+
+  @Test
   void of_several_operations_each_is_named() {
     KernelUse forward = new KernelUse("sea", "simd", List.of());
     KernelUse learning = new KernelUse("sea-distillation", "plain", List.of("simd: no vectors"));

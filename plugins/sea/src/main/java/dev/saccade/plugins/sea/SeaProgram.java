@@ -1,9 +1,12 @@
 package dev.saccade.plugins.sea;
 
+import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.ElementType;
 import dev.saccade.api.Shape;
 import dev.saccade.api.Support;
+import dev.saccade.api.kernel.KernelArguments;
 import dev.saccade.api.kernel.KernelRequest;
+import dev.saccade.api.option.Options;
 import dev.saccade.plugins.sea.cuda.DeviceCall;
 import dev.saccade.plugins.sea.cuda.DeviceProgram;
 import dev.saccade.plugins.sea.cuda.DeviceTensor;
@@ -17,11 +20,17 @@ import java.util.List;
 /**
  * SEA on a GPU, linear in time and memory: {@link SeaStages} or, without a causal mask, {@link
  * SeaAroundStages}, one after the other on one stream, and {@link SeaBackStages} on the way back,
- * which is causal and reads nothing that the way forward wrote. Inputs are those of {@link
- * SeaInputs}; query, key, value, context and their gradients are all F32, F16 or BF16, everything
- * else is F32.
+ * which is causal and reads nothing that the way forward wrote.
+ *
+ * <p>Inputs are query, key and value {@code [B, H, T, D]}; k, one number; the parameters that {@link
+ * SeaLayer#parameters} declares, in that order; and, if there is padding, what says which positions
+ * are real, {@code [B, T]}. Query, key, value, context and their gradients are all F32, F16 or BF16,
+ * everything else is F32.
+ *
+ * <p>Embedders who keep their tensors on a GPU run it themselves, and ask {@link SeaProbes} what a
+ * run kept.
  */
-final class SeaProgram implements DeviceProgram {
+public final class SeaProgram implements DeviceProgram {
 
   /** What a warp holds of a row in registers. */
   private static final int WIDEST_HEAD = 256;
@@ -31,7 +40,7 @@ final class SeaProgram implements DeviceProgram {
 
   private final long featureBytes;
 
-  SeaProgram() {
+  public SeaProgram() {
     this(SeaScratch.FEATURE_BYTES);
   }
 
@@ -40,6 +49,11 @@ final class SeaProgram implements DeviceProgram {
    */
   SeaProgram(long featureBytes) {
     this.featureBytes = featureBytes;
+  }
+
+  /** What a call is told of a layer. */
+  public static KernelArguments arguments(AttentionSpec spec, Options options) {
+    return SeaOptions.from(options).arguments(spec.masking().causal());
   }
 
   @Override
@@ -124,13 +138,7 @@ final class SeaProgram implements DeviceProgram {
 
   @Override
   public void run(Pass pass, DeviceCall call, GpuSession session, GpuStream stream) {
-    DeviceTensor query = call.inputs().get(SeaInputs.QUERY);
-    KernelRequest request =
-        new KernelRequest(
-            call.inputs().stream().map(DeviceTensor::shape).toList(),
-            types(call.inputs()),
-            query.elementType(),
-            call.arguments());
+    KernelRequest request = request(call);
     SeaInputs inputs = inputs(request);
     inputs.check(request);
     requireTypes(pass, call, request);
@@ -162,6 +170,14 @@ final class SeaProgram implements DeviceProgram {
         new SeaBackStages(call, inputs, size, scratch, session, stream).all();
       }
     }
+  }
+
+  static KernelRequest request(DeviceCall call) {
+    return new KernelRequest(
+        call.inputs().stream().map(DeviceTensor::shape).toList(),
+        types(call.inputs()),
+        call.inputs().get(SeaInputs.QUERY).elementType(),
+        call.arguments());
   }
 
   private static List<String> reasonsAgainst(ElementType stored, List<ElementType> types) {

@@ -452,8 +452,12 @@ class SeaStages {
     return arguments;
   }
 
-  /** The struct of {@code sea_axes.cuh}. */
   final int[] axes() {
+    return axes(size);
+  }
+
+  /** The struct of {@code sea_axes.cuh}. */
+  static int[] axes(SeaSize size) {
     return new int[] {
       size.batch(),
       size.heads(),

@@ -38,7 +38,15 @@ final class KernelTrial implements AutoCloseable {
       long seed,
       @Nullable INDArray real) {
     this.layer = new InstalledLayer(spec, options, batch, length, seed, real, List.of(WEIGHING));
-    this.runner = new GraphRunner(graph(LayerSize.self(batch, length)));
+    boolean built = false;
+    try {
+      this.runner = new GraphRunner(graph(LayerSize.self(batch, length)));
+      built = true;
+    } finally {
+      if (!built) {
+        layer.close();
+      }
+    }
   }
 
   private SameDiff graph(LayerSize size) {

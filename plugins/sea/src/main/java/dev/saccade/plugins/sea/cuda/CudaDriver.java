@@ -29,7 +29,7 @@ public record CudaDriver(Support support, int version, List<Gpu> gpus) {
     } catch (GpuException e) {
       return no(0, e.getMessage());
     } catch (LinkageError e) { // UnsatisfiedLinkError first, NoClassDefFoundError ever after
-      return no(0, notLoaded(e));
+      return new CudaDriver(notLoaded(e), 0, List.of());
     }
   }
 
@@ -64,18 +64,20 @@ public record CudaDriver(Support support, int version, List<Gpu> gpus) {
     return new CudaDriver(Support.no(reason), version, List.of());
   }
 
-  private static String notLoaded(LinkageError e) {
+  /** Most machines have no driver, and nobody misses it. */
+  private static Support notLoaded(LinkageError e) {
     boolean supported =
         System.getProperty("os.name", "").equals("Linux")
             && System.getProperty("os.arch", "").equals("amd64");
     if (!supported) {
-      return "GPUs are used on Linux on x86-64 only";
+      return Support.missing("GPUs are used on Linux on x86-64 only");
     }
     String said = said(e);
     return said.contains("libcuda.so.1")
-        ? "there is no NVIDIA driver (libcuda.so.1)"
-        : "JCuda's native library does not load: "
-            + said.lines().findFirst().orElse(e.getClass().getName());
+        ? Support.missing("there is no NVIDIA driver (libcuda.so.1)")
+        : Support.no(
+            "JCuda's native library does not load: "
+                + said.lines().findFirst().orElse(e.getClass().getName()));
   }
 
   /** With the causes: a second attempt says only by them what the first met. */

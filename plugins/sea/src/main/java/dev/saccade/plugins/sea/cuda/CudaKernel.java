@@ -62,7 +62,9 @@ public final class CudaKernel implements AttentionKernel {
   public synchronized Support check(KernelRequest request, Device device) {
     CudaDriver asked = driver();
     if (!asked.support().isYes()) {
-      return asked.support();
+      return System.getProperty(GPU_PROPERTY) == null
+          ? asked.support()
+          : Support.unless(asked.support().reasons()); // somebody wants a GPU, so it is news
     }
     List<String> reasons = new ArrayList<>();
     if (lost != null) {

@@ -1,9 +1,10 @@
 package dev.saccade.plugins.sea.cuda;
 
+import dev.saccade.api.kernel.DeviceException;
 import jcuda.driver.CUresult;
 
 /** A call of the CUDA driver that failed: what was being done, what happened, what can be done. */
-public final class GpuException extends IllegalStateException {
+public final class GpuException extends DeviceException {
 
   private static final long serialVersionUID = 1;
 
@@ -11,18 +12,12 @@ public final class GpuException extends IllegalStateException {
   private static final int FIRST_OF_KERNELS = CUresult.CUDA_ERROR_ILLEGAL_ADDRESS;
 
   private final int code;
-  private final String message;
 
   GpuException(int code, String doing) {
-    this.code = code;
-    this.message =
+    super(
         "%s while %s: %s (CUDA error %d); %s"
-            .formatted(what(code), doing, CUresult.stringFor(code), code, advice(code));
-  }
-
-  @Override
-  public String getMessage() {
-    return message;
+            .formatted(what(code), doing, CUresult.stringFor(code), code, advice(code)));
+    this.code = code;
   }
 
   /** Whether memory was all that lacked: less of it may do. */

@@ -71,7 +71,10 @@ public final class GpuSession implements AutoCloseable {
     transfers.upload(from, address);
   }
 
-  /** Fills what remains of {@code into} when all that was asked before is done. */
+  /**
+   * Fills what remains of {@code into} from an address on the GPU, as soon as this session's stream
+   * has done what it was asked before.
+   */
   public void download(long address, ByteBuffer into) {
     transfers.download(address, into);
   }

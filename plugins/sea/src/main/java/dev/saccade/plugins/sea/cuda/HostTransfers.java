@@ -5,8 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Brings numbers from host memory to a GPU and back, through two pinned buffers: while the GPU
- * copies one, the CPU fills or empties the other. Not safe for use by many threads.
+ * Brings numbers from host memory to a GPU and back, through two pinned buffers that take turns,
+ * from tensor to tensor too: while the GPU copies one, the CPU fills or empties the other. Not safe
+ * for use by many threads.
  */
 final class HostTransfers implements AutoCloseable {
 
@@ -17,6 +18,7 @@ final class HostTransfers implements AutoCloseable {
 
   private final GpuStream stream;
   private final List<PinnedBuffer> buffers = new ArrayList<>();
+  private int turn; // of the buffer that was idle longest
 
   HostTransfers(GpuStream stream) {
     this.stream = stream;
@@ -24,7 +26,7 @@ final class HostTransfers implements AutoCloseable {
 
   /** Copies what remains of {@code from}, which may be changed afterwards. */
   void upload(ByteBuffer from, long address) {
-    for (Piece piece : Piece.of(from)) {
+    for (Piece piece : pieces(from)) {
       PinnedBuffer buffer = buffer(piece);
       buffer.await();
       buffer.bytes(piece.count()).put(piece.in(from));
@@ -34,10 +36,11 @@ final class HostTransfers implements AutoCloseable {
 
   /** Fills what remains of {@code into} when the stream has done what it was asked before. */
   void download(long address, ByteBuffer into) {
-    List<Piece> pieces = Piece.of(into);
-    for (Piece piece : pieces) {
-      if (piece.number() >= BUFFERS) {
-        empty(pieces.get(piece.number() - BUFFERS), into);
+    List<Piece> pieces = pieces(into);
+    for (int i = 0; i < pieces.size(); i++) {
+      Piece piece = pieces.get(i);
+      if (i >= BUFFERS) {
+        empty(pieces.get(i - BUFFERS), into);
       }
       buffer(piece).download(piece.count(), address + piece.offset(), stream);
     }
@@ -56,7 +59,17 @@ final class HostTransfers implements AutoCloseable {
     while (buffers.size() < BUFFERS) {
       buffers.add(new PinnedBuffer(CAPACITY));
     }
-    return buffers.get(piece.number() % BUFFERS);
+    return buffers.get(piece.turn());
+  }
+
+  private List<Piece> pieces(ByteBuffer whole) {
+    List<Piece> pieces = new ArrayList<>();
+    for (long offset = 0; offset < whole.remaining(); offset += CAPACITY) {
+      int count = (int) Math.min(CAPACITY, whole.remaining() - offset);
+      pieces.add(new Piece(turn, (int) offset, count));
+      turn = (turn + 1) % BUFFERS;
+    }
+    return pieces;
   }
 
   @Override
@@ -65,17 +78,12 @@ final class HostTransfers implements AutoCloseable {
     buffers.clear();
   }
 
-  /** As much of a buffer as is copied at once. */
-  private record Piece(int number, int offset, int count) {
-
-    static List<Piece> of(ByteBuffer whole) {
-      List<Piece> pieces = new ArrayList<>();
-      for (long offset = 0; offset < whole.remaining(); offset += CAPACITY) {
-        int count = (int) Math.min(CAPACITY, whole.remaining() - offset);
-        pieces.add(new Piece(pieces.size(), (int) offset, count));
-      }
-      return pieces;
-    }
+  /**
+   * What is copied at once.
+   *
+   * @param turn the number of its buffer
+   */
+  private record Piece(int turn, int offset, int count) {
 
     ByteBuffer in(ByteBuffer whole) {
       return whole.slice(whole.position() + offset, count);

@@ -21,6 +21,12 @@ public final class LaunchArguments {
     return this;
   }
 
+  /** A {@code long long}. */
+  public LaunchArguments wholeNumber(long value) {
+    pointers.add(Pointer.to(new long[] {value}));
+    return this;
+  }
+
   /** A {@code float}. */
   public LaunchArguments number(double value) {
     pointers.add(Pointer.to(new float[] {(float) value}));

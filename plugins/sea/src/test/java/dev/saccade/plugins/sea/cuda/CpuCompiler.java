@@ -46,44 +46,77 @@ final class CpuCompiler {
             .anyMatch(folder -> Files.isExecutable(Path.of(folder, COMPILER)));
   }
 
-  /** Returns a {@code libcuda.so.1}. */
+  /** Returns a {@code libcuda.so.1}, which is there as {@code newest/libcuda.so.1} as well. */
   static Path build() {
     List<Path> headers = new ArrayList<>(files(CPP, ".h"));
     headers.addAll(files(CUDA, ".cuh"));
     List<Path> sources = new ArrayList<>(files(CPP, ".cpp"));
     sources.addAll(files(CUDA, ".cu"));
-    return link("libcuda.so.1", sources, headers, "-shared", "-Wl,-soname,libcuda.so.1");
+    List<String> shared = List.of("-shared", "-Wl,-soname,libcuda.so.1");
+    Path built = link("libcuda.so.1", sources, headers, List.of(), shared);
+    point("newest", built.getParent().getFileName());
+    return built;
+  }
+
+  /** Makes a link in {@link #BUILT}, in place of what it was before. */
+  private static void point(String name, Path target) {
+    Path link = BUILT.resolve(name);
+    try {
+      if (!Files.isSymbolicLink(link) || !Files.readSymbolicLink(link).equals(target)) {
+        Path fresh = BUILT.resolve(name + "." + ProcessHandle.current().pid());
+        Files.createSymbolicLink(fresh, target);
+        Files.move(fresh, link, StandardCopyOption.ATOMIC_MOVE);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Returns a program of the sources in a folder, which include the kernels that they run. */
   static Path program(Path folder) {
+    return program(folder, List.of());
+  }
+
+  /**
+   * @param sanitizers more options, for the compiler and when the program is put together
+   */
+  static Path program(Path folder, List<String> sanitizers) {
     List<Path> headers = new ArrayList<>(files(CPP, ".h"));
     headers.addAll(files(CUDA, ".cuh"));
     headers.addAll(files(CUDA, ".cu"));
     headers.addAll(files(folder, ".h"));
     List<Path> sources = new ArrayList<>(files(folder, ".cpp"));
     sources.add(CPP.resolve("blocks.cpp"));
-    return link(folder.getFileName().toString(), sources, headers);
+    return link(folder.getFileName().toString(), sources, headers, sanitizers, sanitizers);
   }
 
-  private static Path link(String name, List<Path> sources, List<Path> headers, String... options) {
+  private static Path link(
+      String name,
+      List<Path> sources,
+      List<Path> headers,
+      List<String> compiling,
+      List<String> linking) {
+    List<String> options = new ArrayList<>(OPTIONS);
+    options.addAll(compiling);
     List<String> objects =
-        sources.parallelStream().map(source -> compile(source, headers).toString()).toList();
+        sources.parallelStream()
+            .map(source -> compile(source, headers, options).toString())
+            .toList();
     String all = Sha256.of(String.join("\n", objects).getBytes(StandardCharsets.UTF_8));
-    List<String> command = new ArrayList<>(List.of(options));
+    List<String> command = new ArrayList<>(linking);
     command.addAll(objects);
     command.add("-lpthread");
     return make(BUILT.resolve(all.substring(0, 16)).resolve(name), command);
   }
 
-  private static Path compile(Path source, List<Path> headers) {
+  private static Path compile(Path source, List<Path> headers, List<String> options) {
     List<Path> parts = new ArrayList<>(headers);
     parts.add(source);
-    String hash = Sha256.of(parts) + Sha256.of(OPTIONS.toString().getBytes(StandardCharsets.UTF_8));
+    String hash = Sha256.of(parts) + Sha256.of(options.toString().getBytes(StandardCharsets.UTF_8));
     Path object =
         BUILT.resolve(
             source.getFileName() + "." + Sha256.of(hash.getBytes(StandardCharsets.UTF_8)) + ".o");
-    List<String> command = new ArrayList<>(OPTIONS);
+    List<String> command = new ArrayList<>(options);
     command.addAll(List.of("-I" + CPP, "-c", "-x", "c++", source.toString()));
     return make(object, command);
   }

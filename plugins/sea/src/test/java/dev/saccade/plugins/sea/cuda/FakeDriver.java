@@ -59,13 +59,13 @@ public final class FakeDriver {
     c("setenv").invokeInt(new Object[] {variable, value, 1});
   }
 
-  static void reset() {
+  public static void reset() {
     SET.forEach(variable -> c("unsetenv").invokeInt(new Object[] {variable}));
     SET.clear();
   }
 
   /** How many things of each kind the program has of the driver, if any. */
-  static Map<String, Long> held() {
+  public static Map<String, Long> held() {
     if (library == null) {
       throw new IllegalStateException("the fake driver is not loaded");
     }
