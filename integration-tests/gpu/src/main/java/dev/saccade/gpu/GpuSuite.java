@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -116,14 +117,21 @@ public final class GpuSuite implements Callable<Integer> {
   @Option(names = "--help", usageHelp = true, description = "Show this.")
   private boolean help;
 
-  private GpuSuite() {}
+  private final Function<Plan, List<Program>> programs;
 
-  public static void main(String... arguments) {
-    System.exit(execute(arguments));
+  private GpuSuite(Function<Plan, List<Program>> programs) {
+    this.programs = programs;
   }
 
-  static int execute(String... arguments) {
-    return new CommandLine(new GpuSuite())
+  public static void main(String... arguments) {
+    System.exit(execute(Programs::all, arguments));
+  }
+
+  /**
+   * @param programs what is tried
+   */
+  static int execute(Function<Plan, List<Program>> programs, String... arguments) {
+    return new CommandLine(new GpuSuite(programs))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpWidth(100)
         .execute(arguments);
@@ -132,7 +140,7 @@ public final class GpuSuite implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Plan plan = tiny ? Plan.tiny() : quick ? Plan.quick() : Plan.full();
-    List<Program> programs = chosen(Programs.all(plan));
+    List<Program> chosen = chosen(programs.apply(plan));
     CudaDriver driver = CudaDriver.look();
     if (!driver.support().isYes()) {
       tell("No GPU can be used here: " + String.join("; ", driver.support().reasons()));
@@ -153,7 +161,7 @@ public final class GpuSuite implements Callable<Integer> {
     }
     tell(gpu.toString());
     Deadline deadline = new Deadline(Duration.ofMillis((long) (minutes * 60_000)));
-    boolean right = run(gpu, plan, programs, results, deadline);
+    boolean right = run(gpu, plan, chosen, results, deadline);
     Report report = new Report(results, plan);
     report.summarise();
     Results.replace(out.resolve("results.md"), report.text());
@@ -215,10 +223,10 @@ public final class GpuSuite implements Callable<Integer> {
 
   /** Returns whether all was right. */
   private boolean run(
-      Gpu gpu, Plan plan, List<Program> programs, Results results, Deadline deadline) {
+      Gpu gpu, Plan plan, List<Program> chosen, Results results, Deadline deadline) {
     boolean clean = true;
     if (only.contains(Stage.CORRECTNESS)) {
-      new Correctness(gpu, plan, programs, results, deadline, GpuSuite::tell).run(seed);
+      new Correctness(gpu, plan, chosen, results, deadline, GpuSuite::tell).run(seed);
     }
     if (only.contains(Stage.SANITIZER)) {
       clean = Sanitizer.run(out, results, deadline, GpuSuite::tell);
@@ -227,7 +235,7 @@ public final class GpuSuite implements Callable<Integer> {
       if (only.contains(Stage.CEILINGS)) {
         Ceilings.measure(open, plan, results, deadline, GpuSuite::tell);
       }
-      Timings timings = new Timings(open, plan, programs, results, deadline, GpuSuite::tell);
+      Timings timings = new Timings(open, plan, chosen, results, deadline, GpuSuite::tell);
       if (only.contains(Stage.TIMINGS)) {
         timings.run();
       }
@@ -240,7 +248,7 @@ public final class GpuSuite implements Callable<Integer> {
       TorchRival.run(home, out, plan, results, deadline, GpuSuite::tell);
     }
     return clean
-        && programs.stream().noneMatch(each -> Correctness.wrong(results, each.name()));
+        && chosen.stream().noneMatch(each -> Correctness.wrong(results, each.name()));
   }
 
   private static void tell(String line) {

@@ -62,7 +62,7 @@ record Plan(
         List.of(4096, 32_768, 262_144),
         5,
         100,
-        10_000,
+        6000,
         4L << 30,
         20_000,
         8192);
@@ -100,14 +100,14 @@ record Plan(
             Sizes.of(2, 3, 33, 16, Masking.CAUSAL_PADDING)),
         2,
         16,
-        List.of(32, 64, 128),
+        List.of(16, 32, 48),
         List.of(32),
         2,
         0,
         10_000,
         1L << 16,
         2,
-        32);
+        16);
   }
 
   private static List<Sizes> edges(List<Integer> lengths) {

@@ -32,6 +32,11 @@ record SeaDefinition(int kept, int width) implements Attention {
         spec, Map.of("k", Integer.toString(kept), "width", Integer.toString(width)));
   }
 
+  /** The layer's parameters, in their order. */
+  List<String> parameterNames(Sizes sizes) {
+    return layer(sizes).parameters().stream().map(Parameter::name).toList();
+  }
+
   @Override
   public boolean takes(Sizes sizes) {
     return sizes.masking().causal() && sizes.kvHeads() == sizes.heads();
@@ -50,9 +55,9 @@ record SeaDefinition(int kept, int width) implements Attention {
     }
     inputs.addAll(others(sizes, random));
     Map<String, double[]> parameters = new LinkedHashMap<>();
-    List<Parameter> declared = layer(sizes).parameters();
-    for (int i = 0; i < declared.size(); i++) {
-      parameters.put(declared.get(i).name(), inputs.get(BEHIND_VALUE + i).values());
+    List<String> names = parameterNames(sizes);
+    for (int i = 0; i < names.size(); i++) {
+      parameters.put(names.get(i), inputs.get(BEHIND_VALUE + i).values());
     }
     SeaNumbers numbers =
         new SeaNumbers(

@@ -15,6 +15,8 @@ import jcuda.driver.JCudaDriver;
 final class Stopwatch implements AutoCloseable {
 
   private static final int MOST_RUNS = 50; // of a round
+  private static final double LONG_MILLIS = 500; // of a run
+  private static final int ROUNDS_OF_LONG = 3;
   private static final long LEAST_CACHE = 1 << 20;
 
   private final OpenGpu gpu;
@@ -65,9 +67,10 @@ final class Stopwatch implements AutoCloseable {
     gpu.asked().await();
     double once = round(run, 1).get(0); // what this takes decides how often it is run
     int runs = (int) Math.max(1, Math.min(MOST_RUNS, plan.roundMillis() / Math.max(once, 1e-3)));
+    int rounds = once > LONG_MILLIS ? Math.min(ROUNDS_OF_LONG, plan.rounds()) : plan.rounds();
     List<Double> all = new ArrayList<>();
     List<Double> medians = new ArrayList<>();
-    for (int i = 0; i < plan.rounds(); i++) {
+    for (int i = 0; i < rounds; i++) {
       List<Double> millis = round(run, runs);
       all.addAll(millis);
       medians.add(median(millis));
