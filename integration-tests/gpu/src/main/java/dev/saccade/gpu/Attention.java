@@ -25,7 +25,9 @@ interface Attention {
   /** The floors of all stages. */
   List<Floor> floors(Sizes sizes, ElementType type, Pass pass);
 
-  /** A parameter's first values with some noise, for some begin as all zeros or ones, which ties. */
+  /**
+   * A parameter's first values with some noise, for some begin as all zeros or ones, which ties.
+   */
   static Numbers noisy(Parameter parameter, RandomGenerator random) {
     double[] values = parameter.initializer().values(parameter.shape(), random);
     for (int i = 0; i < values.length; i++) {

@@ -140,8 +140,7 @@ final class Correctness {
 
   static String key(Program program, Sizes sizes, ElementType type, int variant) {
     return "%s/%s/%s/compute_%d"
-        .formatted(
-            program.name(), type.name().toLowerCase(Locale.ROOT), sizes.label(), variant);
+        .formatted(program.name(), type.name().toLowerCase(Locale.ROOT), sizes.label(), variant);
   }
 
   /** Whether anything of a program was found wrong, so that its times say nothing. */

@@ -37,8 +37,7 @@ final class ExactAttention implements Attention {
     inputs.add(Numbers.gaussian(random, sizes.keyShape(), type));
     inputs.add(Numbers.gaussian(random, sizes.keyShape(), type));
     inputs.addAll(others(sizes, random));
-    return new ExactTrial(
-        sizes, type, inputs, Numbers.gaussian(random, sizes.queryShape(), type));
+    return new ExactTrial(sizes, type, inputs, Numbers.gaussian(random, sizes.queryShape(), type));
   }
 
   @Override

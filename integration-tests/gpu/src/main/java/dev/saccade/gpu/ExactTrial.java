@@ -60,8 +60,7 @@ final class ExactTrial implements Trial {
     List<Finding> findings = new ArrayList<>();
     for (int i = 0; i < NAMES.size(); i++) {
       int summed = i == 0 ? sizes.length() : sizes.heads() / sizes.kvHeads() * sizes.length();
-      findings.add(
-          compare("gradient of " + NAMES.get(i), computed.get(i), gradients[i], summed));
+      findings.add(compare("gradient of " + NAMES.get(i), computed.get(i), gradients[i], summed));
     }
     return findings;
   }
@@ -69,8 +68,8 @@ final class ExactTrial implements Trial {
   /**
    * Every sum of a result rounds once an addition: D of them for a logit, whose error enters twice,
    * T for a context, and on the way back as many queries again. The context enters the way back as
-   * it was stored. Results are stored rounded. Of all numbers together the errors add up like random
-   * steps.
+   * it was stored. Results are stored rounded. Of all numbers together the errors add up like
+   * random steps.
    *
    * @param summed queries that are summed over; 0 on the way forward
    */

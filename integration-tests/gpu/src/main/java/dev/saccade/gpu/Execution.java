@@ -61,9 +61,7 @@ final class Execution {
     long scratch = program.device().scratchBytes(request, Pass.FORWARD);
     return pass == Pass.FORWARD
         ? inputs + outputs + scratch
-        : 2 * (inputs + outputs)
-            + scratch
-            + program.device().scratchBytes(request, Pass.BACKWARD);
+        : 2 * (inputs + outputs) + scratch + program.device().scratchBytes(request, Pass.BACKWARD);
   }
 
   /** Query, key and value are of the request's type, all else is F32. */

@@ -11,7 +11,8 @@ package dev.saccade.gpu;
  * @param relative ‖computed − expected‖ / ‖expected‖
  * @param remark what else is to be said; may be empty
  */
-record Finding(String tensor, long compared, double worst, double error, double relative, String remark) {
+record Finding(
+    String tensor, long compared, double worst, double error, double relative, String remark) {
 
   boolean right() {
     return worst <= 1; // NaN never is

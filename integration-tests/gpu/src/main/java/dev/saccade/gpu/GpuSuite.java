@@ -247,8 +247,7 @@ public final class GpuSuite implements Callable<Integer> {
       Path home = Path.of(System.getProperty(HOME_PROPERTY, "."));
       TorchRival.run(home, out, plan, results, deadline, GpuSuite::tell);
     }
-    return clean
-        && chosen.stream().noneMatch(each -> Correctness.wrong(results, each.name()));
+    return clean && chosen.stream().noneMatch(each -> Correctness.wrong(results, each.name()));
   }
 
   private static void tell(String line) {

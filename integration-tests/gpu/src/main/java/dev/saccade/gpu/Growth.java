@@ -13,7 +13,9 @@ final class Growth {
 
   private Growth() {}
 
-  /** The e of time = c·Tᵉ that fits best, by least squares of logarithms; of three points at least. */
+  /**
+   * The e of time = c·Tᵉ that fits best, by least squares of logarithms; of three points at least.
+   */
   static OptionalDouble exponent(SortedMap<Integer, Double> line) {
     int count = line.size();
     if (count < LEAST_POINTS) {
@@ -32,8 +34,8 @@ final class Growth {
   }
 
   /**
-   * Says from which length on a line is below another, at all longer ones that both have; between two
-   * lengths the crossing of straight lines through logarithms.
+   * Says from which length on a line is below another, at all longer ones that both have; between
+   * two lengths the crossing of straight lines through logarithms.
    */
   static String crossing(SortedMap<Integer, Double> line, SortedMap<Integer, Double> other) {
     List<Integer> common = new ArrayList<>(line.keySet());

@@ -156,18 +156,15 @@ final class Report {
               }
               entry
                   .path("findings")
-                  .forEach(each -> worst.merge(row, each.path("share").asDouble(Double.NaN), Math::max));
+                  .forEach(
+                      each -> worst.merge(row, each.path("share").asDouble(Double.NaN), Math::max));
             });
     counts.forEach(
         (row, count) ->
             line(
                 "| %s | %d | %d | %.2g | %d |"
                     .formatted(
-                        row,
-                        count[0],
-                        count[1],
-                        worst.getOrDefault(row, Double.NaN),
-                        count[2])));
+                        row, count[0], count[1], worst.getOrDefault(row, Double.NaN), count[2])));
     wrong.forEach(each -> line("\n**WRONG** " + each));
   }
 
@@ -183,7 +180,8 @@ final class Report {
               if (!(each.path("share").asDouble(Double.NaN) <= 1)) {
                 tensors.add(
                     "%s errs %.3g times what is allowed"
-                        .formatted(each.path("tensor").asText(), each.path("share").asDouble(Double.NaN)));
+                        .formatted(
+                            each.path("tensor").asText(), each.path("share").asDouble(Double.NaN)));
               }
             });
     return String.join("; ", tensors);
@@ -376,8 +374,7 @@ final class Report {
                   .getValue()
                   .path("fasterFrom")
                   .properties()
-                  .forEach(
-                      each -> crossings.add(each.getKey() + ": " + each.getValue().asText()));
+                  .forEach(each -> crossings.add(each.getKey() + ": " + each.getValue().asText()));
               JsonNode exponent = field.getValue().path("exponent");
               line(
                   "| %s | %s | %s |"

@@ -53,8 +53,7 @@ final class Results {
       throw new IllegalArgumentException("%s cannot be read: %s".formatted(earlier, e), e);
     }
     throw new IllegalArgumentException(
-        "%s must be the %s of an earlier run, but has no \"%s\""
-            .formatted(earlier, FILE, MACHINE));
+        "%s must be the %s of an earlier run, but has no \"%s\"".formatted(earlier, FILE, MACHINE));
   }
 
   static ObjectNode entry() {

@@ -12,7 +12,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Runs this suite at its smallest under the memory checkers of CUDA's toolkit, if they are there. */
+/**
+ * Runs this suite at its smallest under the memory checkers of CUDA's toolkit, if they are there.
+ */
 final class Sanitizer {
 
   static final String SECTION = "sanitizer";

@@ -68,8 +68,7 @@ record SeaDefinition(int kept, int width) implements Attention {
             inputs.get(1).values(),
             inputs.get(2).values(),
             parameters);
-    return new SeaTrial(
-        numbers, type, inputs, Numbers.gaussian(random, sizes.queryShape(), type));
+    return new SeaTrial(numbers, type, inputs, Numbers.gaussian(random, sizes.queryShape(), type));
   }
 
   @Override
@@ -77,8 +76,7 @@ record SeaDefinition(int kept, int width) implements Attention {
     KernelRequest request = request(sizes, ElementType.F32);
     List<Numbers> others = new ArrayList<>();
     others.add(
-        new Numbers(
-            request.inputs().get(BEHIND_VALUE - 1), ElementType.F32, new double[] {kept}));
+        new Numbers(request.inputs().get(BEHIND_VALUE - 1), ElementType.F32, new double[] {kept}));
     layer(sizes).parameters().forEach(each -> others.add(Attention.noisy(each, random)));
     if (sizes.masking().padded()) {
       others.add(new Numbers(sizes.realShape(), ElementType.F32, sizes.real()));
@@ -124,8 +122,7 @@ record SeaDefinition(int kept, int width) implements Attention {
     return each.stream()
         .map(
             floor ->
-                new Floor(
-                    floor.stage(), floor.bytes() * sizes.rows(), floor.flop() * sizes.rows()))
+                new Floor(floor.stage(), floor.bytes() * sizes.rows(), floor.flop() * sizes.rows()))
         .toList();
   }
 

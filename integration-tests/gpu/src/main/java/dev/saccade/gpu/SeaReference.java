@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Causal SEA by its formulas (Lee et al., ICLR 2024), in linear time and in plain Java: what kernels
- * are tried by. Of the options k and M alone differ from the defaults.
+ * Causal SEA by its formulas (Lee et al., ICLR 2024), in linear time and in plain Java: what
+ * kernels are tried by. Of the options k and M alone differ from the defaults.
  *
  * <ol>
  *   <li>φ(x) = ReLU(D^-¼·ω·x) + 1e-3; rough_t = Σ_{j≤t} (φ(q_t)·φ(k_j)) u_j / φ(q_t)·(Σ φ(k_j) +
@@ -122,8 +122,7 @@ final class SeaReference {
     double scale = arithmetic.rounded(Math.pow(size, -0.25));
     for (int f = 0; f < into.length; f++) {
       double product = arithmetic.dot(projection, f * size, x, row * size, size);
-      into[f] =
-          arithmetic.rounded(Math.max(arithmetic.rounded(scale * product), 0) + EPSILON);
+      into[f] = arithmetic.rounded(Math.max(arithmetic.rounded(scale * product), 0) + EPSILON);
     }
   }
 
@@ -222,11 +221,7 @@ final class SeaReference {
       int at = ((row / length * heads + h) * length + row % length) * width;
       resize(wide, scores, at);
       arithmetic.normalise(
-          scores,
-          at,
-          width,
-          in.parameter("scores.norm.weight"),
-          in.parameter("scores.norm.bias"));
+          scores, at, width, in.parameter("scores.norm.weight"), in.parameter("scores.norm.bias"));
     }
   }
 
@@ -252,8 +247,8 @@ final class SeaReference {
   }
 
   /**
-   * The estimate's logarithm with all rows on one scale, that of softmax, {@code [B, H, T, M]}: what
-   * columns of several heads compete by.
+   * The estimate's logarithm with all rows on one scale, that of softmax, {@code [B, H, T, M]}:
+   * what columns of several heads compete by.
    */
   double[] logWeights(double[] scores) {
     double[] logs = scores.clone();
@@ -376,14 +371,12 @@ final class SeaReference {
     int first = row - t;
     double greatest = Double.NEGATIVE_INFINITY;
     for (int j = 0; j <= t; j++) {
-      boolean attended =
-          real[b * length + j] != 0 && kept[row * width + column(ranks[b][j], seen)];
+      boolean attended = real[b * length + j] != 0 && kept[row * width + column(ranks[b][j], seen)];
       scores[j] =
           attended
               ? arithmetic.rounded(
                   PlainAttention.scale(in.sizes())
-                      * arithmetic.dot(
-                          in.query(), row * size, in.key(), (first + j) * size, size))
+                      * arithmetic.dot(in.query(), row * size, in.key(), (first + j) * size, size))
               : Double.NEGATIVE_INFINITY;
       greatest = Math.max(greatest, scores[j]);
     }

@@ -153,9 +153,7 @@ final class SeaTrial implements Trial {
     Finding.Tally tally = new Finding.Tally("context");
     eachSure(
         right.sure,
-        i ->
-            tally.add(
-                computed[i], right.context[i], ofAll + stored * Math.abs(right.context[i])));
+        i -> tally.add(computed[i], right.context[i], ofAll + stored * Math.abs(right.context[i])));
     int sure = 0;
     for (boolean each : right.sure) {
       sure += each ? 1 : 0;
@@ -163,8 +161,7 @@ final class SeaTrial implements Trial {
     double unsure = 1 - (double) sure / right.sure.length;
     String remark = "%d of %d queries have a sure choice".formatted(sure, right.sure.length);
     return List.of(
-        tally.finding(
-            2 * right.relative + 4 * Stored.precision(ElementType.F32) + stored, remark),
+        tally.finding(2 * right.relative + 4 * Stored.precision(ElementType.F32) + stored, remark),
         new Finding(
             "choice", right.sure.length, unsure / allowedUnsure(right), unsure, unsure, remark),
         finite(computed));
@@ -203,8 +200,7 @@ final class SeaTrial implements Trial {
       }
       ToDoubleFunction<Double> loss =
           step -> loss(numbers.moved(step, names, directions), right.kept, gradient);
-      double difference =
-          (loss.applyAsDouble(STEP) - loss.applyAsDouble(-STEP)) / (2 * STEP);
+      double difference = (loss.applyAsDouble(STEP) - loss.applyAsDouble(-STEP)) / (2 * STEP);
       String name = names.size() == 1 ? names.get(0) : "all parameters";
       double allowed = allowed(Math.sqrt(squares), names.size() > 1 ? 1 : 2);
       Finding.Tally tally = new Finding.Tally("gradient of " + name);
@@ -216,9 +212,9 @@ final class SeaTrial implements Trial {
   }
 
   /**
-   * Errors of sums add up like random steps, and a random direction takes the length of all of them:
-   * relative to that of the gradient, four standard deviations, 16 for what multiplies them on the
-   * way. Gradients are stored rounded.
+   * Errors of sums add up like random steps, and a random direction takes the length of all of
+   * them: relative to that of the gradient, four standard deviations, 16 for what multiplies them
+   * on the way. Gradients are stored rounded.
    */
   private double allowed(double norm, int sharesOfStorage) {
     Sizes sizes = numbers.sizes();

@@ -60,8 +60,7 @@ final class Stored {
     }
     int exponent = Math.max(Math.getExponent(magnitude), LEAST_HALF_EXPONENT);
     long fraction = (long) Math.rint(Math.scalb(magnitude, HALF_FRACTION - exponent));
-    return (short)
-        (sign | (fraction + ((long) (exponent - LEAST_HALF_EXPONENT) << HALF_FRACTION)));
+    return (short) (sign | (fraction + ((long) (exponent - LEAST_HALF_EXPONENT) << HALF_FRACTION)));
   }
 
   private static double ofHalf(short half) {

@@ -80,8 +80,7 @@ final class Timings {
     }
   }
 
-  private void time(
-      Stopwatch watch, Program program, Pass pass, ElementType type, int length) {
+  private void time(Stopwatch watch, Program program, Pass pass, ElementType type, int length) {
     String key = key(program.name(), pass, type, length);
     Sizes sizes = plan.timed(length);
     KernelRequest request = program.attention().request(sizes, type);
@@ -107,13 +106,16 @@ final class Timings {
     }
     ArrayNode floors = entry.putArray("floors");
     for (Floor floor : program.attention().floors(sizes, type, pass)) {
-      floors.addObject().put("stage", floor.stage()).put("bytes", floor.bytes()).put("flop", floor.flop());
+      floors
+          .addObject()
+          .put("stage", floor.stage())
+          .put("bytes", floor.bytes())
+          .put("flop", floor.flop());
     }
     results.put(SECTION, key, entry);
     tell.accept(
         "%-32s %10.4f ms ±%.1f %%"
-            .formatted(
-                key, entry.path("millis").asDouble(), 50 * entry.path("spread").asDouble()));
+            .formatted(key, entry.path("millis").asDouble(), 50 * entry.path("spread").asDouble()));
   }
 
   private String reasonAgainst(
@@ -163,8 +165,7 @@ final class Timings {
     Execution execution = new Execution(program, request, gpu, tensors, inputs);
     if (pass == Pass.BACKWARD) {
       execution.ask(Pass.FORWARD); // its outputs go in
-      execution.prepareBack(
-          tensors.random(request.inputs().get(0), request.elementType(), random));
+      execution.prepareBack(tensors.random(request.inputs().get(0), request.elementType(), random));
     }
     return execution;
   }
@@ -180,8 +181,7 @@ final class Timings {
                 return;
               }
               String key = key(program.name(), pass, type, length);
-              if (!results.has(STAGES, key)
-                  && results.section(SECTION).path(key).has("millis")) {
+              if (!results.has(STAGES, key) && results.section(SECTION).path(key).has("millis")) {
                 results.put(STAGES, key, staged(watch, program, pass, type, length));
               }
             }
@@ -230,8 +230,7 @@ final class Timings {
       gpu.asked().await();
       Map<String, Double> millis = new LinkedHashMap<>();
       for (int i = 0; i < kernels.size(); i++) {
-        millis.merge(
-            kernels.get(i), events.get(i + 1).millisSince(events.get(i)), Double::sum);
+        millis.merge(kernels.get(i), events.get(i + 1).millisSince(events.get(i)), Double::sum);
       }
       return millis;
     } finally {

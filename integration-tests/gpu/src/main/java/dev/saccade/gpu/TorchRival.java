@@ -29,7 +29,12 @@ final class TorchRival {
    * @param home where the script is
    */
   static void run(
-      Path home, Path folder, Plan plan, Results results, Deadline deadline, Consumer<String> tell) {
+      Path home,
+      Path folder,
+      Plan plan,
+      Results results,
+      Deadline deadline,
+      Consumer<String> tell) {
     if (deadline.passed() || results.section(SECTION).path(ABOUT).path("whole").asBoolean()) {
       return;
     }
@@ -88,8 +93,7 @@ final class TorchRival {
     try {
       JsonNode read = Results.read(json);
       if (read instanceof ObjectNode all) {
-        all.properties()
-            .forEach(field -> results.put(SECTION, field.getKey(), field.getValue()));
+        all.properties().forEach(field -> results.put(SECTION, field.getKey(), field.getValue()));
       }
       Files.delete(json);
     } catch (IOException e) {

@@ -16,8 +16,7 @@ class CeilingsPtxTest {
   @ValueSource(ints = {75, 80})
   void is_made_of_the_source_as_it_is(int variant) throws Exception {
     byte[] source = Files.readAllBytes(Path.of("src/main/cuda/ceilings.cu"));
-    String hash =
-        HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(source));
+    String hash = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(source));
 
     assertThat(new String(Ceilings.ptx(variant), StandardCharsets.UTF_8))
         .as("run src/main/cuda/build-ptx.sh and commit what it makes")

@@ -53,9 +53,7 @@ class GpuSuiteTest {
         for (Pass pass : program.passes()) {
           for (int length : plan.lengths()) {
             JsonNode timed =
-                results
-                    .path(Timings.SECTION)
-                    .path(Timings.key(program.name(), pass, type, length));
+                results.path(Timings.SECTION).path(Timings.key(program.name(), pass, type, length));
             assertThat(timed.path("millis").asDouble()).isPositive();
             assertThat(timed.path("peakBytes").asLong()).isPositive();
             assertThat(timed.path("takenBytes")).isEqualTo(timed.path("peakBytes"));
@@ -130,8 +128,7 @@ class GpuSuiteTest {
 
   @Test
   void when_time_is_up_it_says_how_to_go_on() throws Exception {
-    SuiteProcess.Ended ended =
-        suite().run("--tiny", "--minutes", "0", "--out", folder.toString());
+    SuiteProcess.Ended ended = suite().run("--tiny", "--minutes", "0", "--out", folder.toString());
 
     assertThat(ended.exit()).isEqualTo(GpuSuite.UNFINISHED);
     assertThat(ended.said()).contains("go on with --resume " + folder.resolve(Results.FILE));

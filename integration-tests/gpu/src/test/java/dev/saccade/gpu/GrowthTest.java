@@ -19,8 +19,7 @@ class GrowthTest {
 
   @Test
   void the_exponent_of_a_power_is_found() {
-    assertThat(Growth.exponent(line(3, 1.7)).orElseThrow())
-        .isCloseTo(1.7, offset(1e-12));
+    assertThat(Growth.exponent(line(3, 1.7)).orElseThrow()).isCloseTo(1.7, offset(1e-12));
   }
 
   @Test

@@ -49,7 +49,8 @@ class SeaTrialTest {
     assertThat(trial.ofGradients(gradients).get(0).right()).isFalse();
     double[] context = new double[trial.gradient().values().length];
     Arrays.fill(context, Double.NaN);
-    assertThat(trial.ofContext(context)).noneMatch(each -> !each.tensor().equals("choice") && each.right());
+    assertThat(trial.ofContext(context))
+        .noneMatch(each -> !each.tensor().equals("choice") && each.right());
   }
 
   /** Of every input, number by number. */

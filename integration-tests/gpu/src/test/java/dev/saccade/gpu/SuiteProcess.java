@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The suite in a process of its own, as users start it, but that the driver it finds computes on the
- * CPU: {@code plugins/sea/src/test/cpp}.
+ * The suite in a process of its own, as users start it, but that the driver it finds computes on
+ * the CPU: {@code plugins/sea/src/test/cpp}.
  */
 final class SuiteProcess {
 

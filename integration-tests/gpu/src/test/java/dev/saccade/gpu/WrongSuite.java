@@ -37,8 +37,7 @@ public final class WrongSuite {
                         false),
                     new Program(
                         "sea",
-                        new Misled(
-                            SeaOnDevice.program(), told -> told.with("keys", "at-most-k")),
+                        new Misled(SeaOnDevice.program(), told -> told.with("keys", "at-most-k")),
                         new SeaDefinition(1, plan.width()),
                         Program.FORWARD,
                         true)),

@@ -10,8 +10,8 @@ import dev.saccade.api.Parameter;
 import dev.saccade.api.Shape;
 import dev.saccade.api.kernel.KernelRequest;
 import dev.saccade.api.option.OptionException;
-import dev.saccade.plugins.sea.cuda.ResidentSea;
 import dev.saccade.plugins.sea.cuda.OnFakeDriver;
+import dev.saccade.plugins.sea.cuda.ResidentSea;
 import dev.saccade.runtime.attention.SingleLayer;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +43,9 @@ class SeaOnDeviceTest {
     double[] context = resident.run(SeaOnDevice.program());
 
     assertThat(context).containsExactly(expected.dup('c').data().asDouble());
-    assertThat(resident.inputsAfter()).usingRecursiveComparison().isEqualTo(resident.inputsBefore());
+    assertThat(resident.inputsAfter())
+        .usingRecursiveComparison()
+        .isEqualTo(resident.inputsBefore());
   }
 
   /** Those of a layer in the runtime, in the order of a request. */

@@ -39,8 +39,7 @@ public final class ResidentSea {
       JCudaDriver.cuStreamCreate(stream, 0);
       List<DeviceTensor> inputs = new ArrayList<>();
       for (int i = 0; i < numbers.size(); i++) {
-        inputs.add(
-            tensors.of(numbers.get(i), request.inputs().get(i), request.elementType()));
+        inputs.add(tensors.of(numbers.get(i), request.inputs().get(i), request.elementType()));
       }
       Shape shape = program.outputShapes(request).get(0);
       DeviceTensor context = tensors.empty(shape, request.elementType());
