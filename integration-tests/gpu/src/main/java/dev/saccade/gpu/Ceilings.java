@@ -147,7 +147,7 @@ final class Ceilings {
     double each = gpu.variant() >= 80 ? MMA_80 : MMA_75;
     ObjectNode entry =
         timed(
-            2 * each * ACCUMULATORS * plan.ceilingRounds() * (threads() / WARP),
+            2 * each * ACCUMULATORS * plan.ceilingRounds() * ((double) threads() / WARP),
             () ->
                 launch(
                     mma,

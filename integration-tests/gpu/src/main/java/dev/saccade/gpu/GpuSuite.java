@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "run",
     sortOptions = false,
+    mixinStandardHelpOptions = true,
     description = {
       "Tries Saccade's kernels on the first GPU against references in double precision, then times "
           + "them beside what the GPU can do at most and beside PyTorch, if python3 has it.",
@@ -113,9 +114,6 @@ public final class GpuSuite implements Callable<Integer> {
       paramLabel = "N",
       description = "Of the random numbers; another one every time, by default.")
   private long seed = System.nanoTime();
-
-  @Option(names = "--help", usageHelp = true, description = "Show this.")
-  private boolean help;
 
   private final Function<Plan, List<Program>> programs;
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** The results as a page, with what follows from them: ratios, growth and where lines cross. */
@@ -34,7 +35,7 @@ final class Report {
     results.remove(SUMMARY);
     for (Pass pass : Pass.values()) {
       for (ElementType type : Plan.TYPES) {
-        Map<String, TreeMap<Integer, Double>> lines = lines(pass, type);
+        Map<String, SortedMap<Integer, Double>> lines = lines(pass, type);
         lines.forEach(
             (name, line) -> {
               ObjectNode entry = Results.entry();
@@ -57,13 +58,13 @@ final class Report {
   }
 
   /** Milliseconds by length, of ours and of rivals. */
-  private Map<String, TreeMap<Integer, Double>> lines(Pass pass, ElementType type) {
-    Map<String, TreeMap<Integer, Double>> lines = new LinkedHashMap<>();
+  private Map<String, SortedMap<Integer, Double>> lines(Pass pass, ElementType type) {
+    Map<String, SortedMap<Integer, Double>> lines = new LinkedHashMap<>();
     Set<String> names = new LinkedHashSet<>();
     results
         .section(Timings.SECTION)
         .fieldNames()
-        .forEachRemaining(key -> names.add(key.split("/")[0]));
+        .forEachRemaining(key -> names.add(key.substring(0, key.indexOf('/'))));
     for (String name : names) {
       add(lines, name, Timings.SECTION, name, pass, type);
     }
@@ -74,13 +75,13 @@ final class Report {
   }
 
   private void add(
-      Map<String, TreeMap<Integer, Double>> lines,
+      Map<String, SortedMap<Integer, Double>> lines,
       String name,
       String section,
       String program,
       Pass pass,
       ElementType type) {
-    TreeMap<Integer, Double> line = new TreeMap<>();
+    SortedMap<Integer, Double> line = new TreeMap<>();
     for (int length : plan.lengths()) {
       JsonNode entry = results.section(section).path(Timings.key(program, pass, type, length));
       if (entry.has("millis")) {
@@ -140,7 +141,7 @@ final class Report {
         .properties()
         .forEach(
             field -> {
-              String[] parts = field.getKey().split("/");
+              String[] parts = field.getKey().split("/", -1);
               String row = "%s, %s | %s".formatted(parts[0], parts[1], parts[parts.length - 1]);
               int[] count = counts.computeIfAbsent(row, any -> new int[3]);
               JsonNode entry = field.getValue();
@@ -241,7 +242,7 @@ final class Report {
   }
 
   private void times(Pass pass, ElementType type) {
-    Map<String, TreeMap<Integer, Double>> lines = lines(pass, type);
+    Map<String, SortedMap<Integer, Double>> lines = lines(pass, type);
     if (lines.isEmpty()) {
       return;
     }

@@ -4,13 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class GrowthTest {
 
-  private static TreeMap<Integer, Double> line(double factor, double exponent) {
-    TreeMap<Integer, Double> line = new TreeMap<>();
+  private static SortedMap<Integer, Double> line(double factor, double exponent) {
+    SortedMap<Integer, Double> line = new TreeMap<>();
     for (int length = 1024; length <= 16_384; length *= 2) {
       line.put(length, factor * Math.pow(length, exponent));
     }
@@ -29,8 +30,8 @@ class GrowthTest {
 
   @Test
   void a_linear_line_crosses_a_quadratic_one_where_both_are_equal() {
-    TreeMap<Integer, Double> linear = line(3000, 1);
-    TreeMap<Integer, Double> quadratic = line(1, 2);
+    SortedMap<Integer, Double> linear = line(3000, 1);
+    SortedMap<Integer, Double> quadratic = line(1, 2);
 
     assertThat(Growth.crossing(linear, quadratic)).isEqualTo("3,000");
     assertThat(Growth.crossing(quadratic, linear)).isEqualTo("not up to 16,384");

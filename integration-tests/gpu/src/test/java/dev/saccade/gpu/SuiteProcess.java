@@ -65,7 +65,7 @@ final class SuiteProcess {
   }
 
   SuiteProcess onFakeDriver() throws IOException, InterruptedException {
-    return with("LD_LIBRARY_PATH", driver().getParent().toString());
+    return with("LD_LIBRARY_PATH", driver().resolveSibling("").toString());
   }
 
   Ended run(String... arguments) throws IOException, InterruptedException {

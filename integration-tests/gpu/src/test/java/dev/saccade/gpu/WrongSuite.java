@@ -37,8 +37,8 @@ public final class WrongSuite {
                         false),
                     new Program(
                         "sea",
-                        new Misled(SeaOnDevice.program(), told -> told.with("keys", "at-most-k")),
-                        new SeaDefinition(1, plan.width()),
+                        new Misled(SeaOnDevice.program(), told -> told.with("scaler", false)),
+                        new SeaDefinition(plan.kept(), plan.width()),
                         Program.FORWARD,
                         true)),
             arguments));

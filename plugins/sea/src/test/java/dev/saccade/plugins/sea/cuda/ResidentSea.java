@@ -21,9 +21,7 @@ public final class ResidentSea {
     this.request = request;
   }
 
-  /**
-   * @param numbers of every input
-   */
+  /** Of these numbers, one array an input. */
   public static ResidentSea of(List<double[]> numbers, KernelRequest request) {
     return new ResidentSea(numbers, request);
   }
