@@ -48,6 +48,7 @@ enum {
   UNSUPPORTED_PTX_VERSION = 222,
   INVALID_HANDLE = 400,
   NOT_FOUND = 500,
+  NOT_READY = 600,
   FIRST_STICKY = 700, // illegal address and its like: the context is lost
 };
 
@@ -82,6 +83,7 @@ struct Event {
   Stream *stream = nullptr;
   unsigned long long position = 0;
   std::chrono::steady_clock::time_point time;
+  bool came = false; // since it was recorded last
 };
 
 struct Area {
@@ -576,8 +578,11 @@ CUresult cuEventCreate(Event **event, unsigned) {
 CUresult cuEventRecord(Event *event, Stream *stream) {
   BEGIN("cuEventRecord", true);
   if (!known(stream) || events.count(event) == 0) return INVALID_HANDLE;
+  event->came = false;
   ask(stream, [=] {
-    if (events.count(event) != 0) event->time = std::chrono::steady_clock::now();
+    if (events.count(event) == 0) return;
+    event->time = std::chrono::steady_clock::now();
+    event->came = true;
   });
   event->stream = stream;
   event->position = stream == nullptr ? 0 : stream->asked;
@@ -595,6 +600,8 @@ CUresult cuEventSynchronize(Event *event) {
 
 CUresult cuEventElapsedTime(float *milliseconds, Event *from, Event *to) {
   BEGIN("cuEventElapsedTime", true);
+  if (events.count(from) == 0 || events.count(to) == 0) return INVALID_HANDLE;
+  if (!from->came || !to->came) return NOT_READY;
   *milliseconds = std::chrono::duration<float, std::milli>(to->time - from->time).count();
   return SUCCESS;
 }

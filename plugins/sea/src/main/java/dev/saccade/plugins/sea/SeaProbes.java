@@ -13,7 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * What a run of {@link SeaProgram} did, for those who want to look: which keys every query kept and
+ * What a run of {@link SeaOnDevice#program} did, for those who want to look: which keys every query kept and
  * what they weigh, as compressed sparse rows on the GPU, and the estimate that they were chosen by.
  * Everything grows linearly with T, so it can be had where a whole attention matrix cannot.
  *
@@ -21,7 +21,7 @@ import java.nio.ByteOrder;
  * nothing more, and a look computes no more than the weights once again:
  *
  * <pre>{@code
- * new SeaProgram().run(Pass.FORWARD, call, session, stream);
+ * SeaOnDevice.program().run(Pass.FORWARD, call, session, stream);
  * SeaProbes probes = SeaProbes.of(call, session, stream); // before the scratch serves another call
  *
  * SparseRows kept = probes.download(); // on the heap; or, all on the GPU:

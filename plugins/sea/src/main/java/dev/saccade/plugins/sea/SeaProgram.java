@@ -1,12 +1,9 @@
 package dev.saccade.plugins.sea;
 
-import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.ElementType;
 import dev.saccade.api.Shape;
 import dev.saccade.api.Support;
-import dev.saccade.api.kernel.KernelArguments;
 import dev.saccade.api.kernel.KernelRequest;
-import dev.saccade.api.option.Options;
 import dev.saccade.plugins.sea.cuda.DeviceCall;
 import dev.saccade.plugins.sea.cuda.DeviceProgram;
 import dev.saccade.plugins.sea.cuda.DeviceTensor;
@@ -27,10 +24,10 @@ import java.util.List;
  * are real, {@code [B, T]}. Query, key, value, context and their gradients are all F32, F16 or BF16,
  * everything else is F32.
  *
- * <p>Embedders who keep their tensors on a GPU run it themselves, and ask {@link SeaProbes} what a
- * run kept.
+ * <p>Embedders who keep their tensors on a GPU find it through {@link SeaOnDevice}, and ask {@link
+ * SeaProbes} what a run kept.
  */
-public final class SeaProgram implements DeviceProgram {
+final class SeaProgram implements DeviceProgram {
 
   /** What a warp holds of a row in registers. */
   private static final int WIDEST_HEAD = 256;
@@ -40,7 +37,7 @@ public final class SeaProgram implements DeviceProgram {
 
   private final long featureBytes;
 
-  public SeaProgram() {
+  SeaProgram() {
     this(SeaScratch.FEATURE_BYTES);
   }
 
@@ -49,11 +46,6 @@ public final class SeaProgram implements DeviceProgram {
    */
   SeaProgram(long featureBytes) {
     this.featureBytes = featureBytes;
-  }
-
-  /** What a call is told of a layer. */
-  public static KernelArguments arguments(AttentionSpec spec, Options options) {
-    return SeaOptions.from(options).arguments(spec.masking().causal());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.saccade.plugins.sea.cuda;
 
+import java.util.function.Consumer;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 
@@ -14,6 +15,7 @@ public final class GpuStream implements AutoCloseable {
 
   private final CUstream stream;
   private final boolean owned;
+  private Consumer<String> listener = kernel -> {};
 
   private GpuStream(CUstream stream, boolean owned) {
     this.stream = stream;
@@ -34,6 +36,18 @@ public final class GpuStream implements AutoCloseable {
 
   CUstream stream() {
     return stream;
+  }
+
+  /**
+   * Has somebody told of every kernel, by its name, after this object was asked for it: who records
+   * a {@link GpuEvent} then learns how long each takes. On the thread that asks.
+   */
+  public void onLaunch(Consumer<String> listener) {
+    this.listener = listener;
+  }
+
+  void launched(String kernel) {
+    listener.accept(kernel);
   }
 
   /**

@@ -49,5 +49,6 @@ public final class KernelFunction {
             arguments.toNative(),
             null),
         doing);
+    stream.launched(name);
   }
 }

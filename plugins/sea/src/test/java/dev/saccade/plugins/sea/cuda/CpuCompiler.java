@@ -46,12 +46,27 @@ final class CpuCompiler {
             .anyMatch(folder -> Files.isExecutable(Path.of(folder, COMPILER)));
   }
 
+  /**
+   * For suites outside this module, which start it in its folder: builds the driver with kernels of
+   * theirs besides, and prints where it is.
+   *
+   * @param kernels {@code .cu} files
+   */
+  public static void main(String... kernels) {
+    System.out.println(build(Stream.of(kernels).map(Path::of).toList()).toAbsolutePath());
+  }
+
   /** Returns a {@code libcuda.so.1}, which is there as {@code newest/libcuda.so.1} as well. */
   static Path build() {
+    return build(List.of());
+  }
+
+  private static Path build(List<Path> more) {
     List<Path> headers = new ArrayList<>(files(CPP, ".h"));
     headers.addAll(files(CUDA, ".cuh"));
     List<Path> sources = new ArrayList<>(files(CPP, ".cpp"));
     sources.addAll(files(CUDA, ".cu"));
+    sources.addAll(more);
     List<String> shared = List.of("-shared", "-Wl,-soname,libcuda.so.1");
     Path built = link("libcuda.so.1", sources, headers, List.of(), shared);
     point("newest", built.getParent().getFileName());

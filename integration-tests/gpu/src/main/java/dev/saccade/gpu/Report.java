@@ -1,0 +1,449 @@
+package dev.saccade.gpu;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.saccade.api.ElementType;
+import dev.saccade.plugins.sea.cuda.Pass;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The results as a page, with what follows from them: ratios, growth and where lines cross. */
+final class Report {
+
+  static final String SUMMARY = "summary";
+
+  private static final String OURS = "sea";
+
+  private final Results results;
+  private final Plan plan;
+  private final StringBuilder page = new StringBuilder();
+
+  Report(Results results, Plan plan) {
+    this.results = results;
+    this.plan = plan;
+  }
+
+  /** Adds growth and crossings to the results. */
+  void summarise() {
+    results.remove(SUMMARY);
+    for (Pass pass : Pass.values()) {
+      for (ElementType type : Plan.TYPES) {
+        Map<String, SortedMap<Integer, Double>> lines = lines(pass, type);
+        lines.forEach(
+            (name, line) -> {
+              ObjectNode entry = Results.entry();
+              Growth.exponent(line.tailMap(plan.growsFrom()))
+                  .ifPresent(exponent -> entry.put("exponent", exponent));
+              ObjectNode faster = entry.putObject("fasterFrom");
+              if (name.equals(OURS) || name.equals("flash")) {
+                lines.forEach(
+                    (rival, other) -> {
+                      if (!rival.equals(name)) {
+                        faster.put(rival, Growth.crossing(line, other));
+                      }
+                    });
+              }
+              String key = "%s/%s/%s".formatted(name, lower(pass), lower(type));
+              results.put(SUMMARY, key, entry);
+            });
+      }
+    }
+  }
+
+  /** Milliseconds by length, of ours and of rivals. */
+  private Map<String, SortedMap<Integer, Double>> lines(Pass pass, ElementType type) {
+    Map<String, SortedMap<Integer, Double>> lines = new LinkedHashMap<>();
+    Set<String> names = new LinkedHashSet<>();
+    results
+        .section(Timings.SECTION)
+        .fieldNames()
+        .forEachRemaining(key -> names.add(key.substring(0, key.indexOf('/'))));
+    for (String name : names) {
+      add(lines, name, Timings.SECTION, name, pass, type);
+    }
+    for (String rival : TorchRival.RIVALS) {
+      add(lines, "torch " + rival, TorchRival.SECTION, rival, pass, type);
+    }
+    return lines;
+  }
+
+  private void add(
+      Map<String, SortedMap<Integer, Double>> lines,
+      String name,
+      String section,
+      String program,
+      Pass pass,
+      ElementType type) {
+    SortedMap<Integer, Double> line = new TreeMap<>();
+    for (int length : plan.lengths()) {
+      JsonNode entry = results.section(section).path(Timings.key(program, pass, type, length));
+      if (entry.has("millis")) {
+        line.put(length, entry.path("millis").asDouble());
+      }
+    }
+    if (!line.isEmpty()) {
+      lines.put(name, line);
+    }
+  }
+
+  String text() {
+    page.setLength(0);
+    ObjectNode machine = results.section("machine");
+    line("# Kernels on a GPU");
+    line("");
+    line(
+        "%s, compute capability %.1f, %d MiB; driver of CUDA %d.%d; commit %s; plan %s; %s."
+            .formatted(
+                machine.path("gpu").asText(),
+                machine.path("computeCapability").asInt() / 10.0,
+                machine.path("memoryBytes").asLong() >> 20,
+                machine.path("driverServesCuda").asInt() / 1000,
+                machine.path("driverServesCuda").asInt() % 1000 / 10,
+                machine.path("commit").asText(),
+                machine.path("plan").asText(),
+                machine.path("time").asText()));
+    line("Raw numbers are in %s.".formatted(Results.FILE));
+    correctness();
+    sanitizer();
+    ceilings();
+    for (Pass pass : Pass.values()) {
+      for (ElementType type : Plan.TYPES) {
+        times(pass, type);
+      }
+    }
+    growth();
+    stages();
+    return page.toString();
+  }
+
+  private void correctness() {
+    line("");
+    line("## Correctness");
+    line("");
+    line(
+        "Against double precision on fresh random numbers (seed %d). An error of 1 would be all that is allowed."
+            .formatted(results.section("machine").path("seed").asLong()));
+    line("");
+    line("| program, type | kernels | cases | right | worst error | refused |");
+    line("|---|---|---|---|---|---|");
+    Map<String, int[]> counts = new LinkedHashMap<>(); // cases, right, refused
+    Map<String, Double> worst = new LinkedHashMap<>();
+    List<String> wrong = new ArrayList<>();
+    results
+        .section(Correctness.SECTION)
+        .properties()
+        .forEach(
+            field -> {
+              String[] parts = field.getKey().split("/", -1);
+              String row = "%s, %s | %s".formatted(parts[0], parts[1], parts[parts.length - 1]);
+              int[] count = counts.computeIfAbsent(row, any -> new int[3]);
+              JsonNode entry = field.getValue();
+              if (entry.has("refused")) {
+                count[2]++;
+                return;
+              }
+              count[0]++;
+              if (entry.path("right").asBoolean()) {
+                count[1]++;
+              } else {
+                wrong.add(field.getKey() + ": " + whatIsWrong(entry));
+              }
+              entry
+                  .path("findings")
+                  .forEach(
+                      each -> worst.merge(row, each.path("share").asDouble(Double.NaN), Math::max));
+            });
+    counts.forEach(
+        (row, count) ->
+            line(
+                "| %s | %d | %d | %.2g | %d |"
+                    .formatted(
+                        row, count[0], count[1], worst.getOrDefault(row, Double.NaN), count[2])));
+    wrong.forEach(each -> line("\n**WRONG** " + each));
+  }
+
+  private static String whatIsWrong(JsonNode entry) {
+    if (entry.has("failure")) {
+      return entry.path("failure").asText();
+    }
+    List<String> tensors = new ArrayList<>();
+    entry
+        .path("findings")
+        .forEach(
+            each -> {
+              if (!(each.path("share").asDouble(Double.NaN) <= 1)) {
+                tensors.add(
+                    "%s errs %.3g times what is allowed"
+                        .formatted(
+                            each.path("tensor").asText(), each.path("share").asDouble(Double.NaN)));
+              }
+            });
+    return String.join("; ", tensors);
+  }
+
+  private void sanitizer() {
+    results
+        .section(Sanitizer.SECTION)
+        .properties()
+        .forEach(
+            field ->
+                line(
+                    "\ncompute-sanitizer, %s: %s"
+                        .formatted(field.getKey(), field.getValue().path("outcome").asText())));
+  }
+
+  private void ceilings() {
+    ObjectNode ceilings = results.section(Ceilings.SECTION);
+    if (ceilings.isEmpty()) {
+      return;
+    }
+    line("");
+    line("## What the GPU can do at most, measured");
+    line("");
+    line("| what | rate | spread |");
+    line("|---|---|---|");
+    ceilings
+        .properties()
+        .forEach(
+            field -> {
+              JsonNode entry = field.getValue();
+              boolean bytes = entry.has("bytesPerSecond");
+              double rate =
+                  entry.path(bytes ? "bytesPerSecond" : "flopPerSecond").asDouble()
+                      / (bytes ? 1e9 : 1e12);
+              line(
+                  "| %s %s | %.4g %s | %.1f %% |"
+                      .formatted(
+                          field.getKey(),
+                          entry.path("instruction").asText(),
+                          rate,
+                          bytes ? "GB/s" : "TFLOP/s",
+                          100 * entry.path("spread").asDouble()));
+            });
+  }
+
+  private double bandwidth() {
+    return results.section(Ceilings.SECTION).path(Ceilings.TRIAD).path("bytesPerSecond").asDouble();
+  }
+
+  private double arithmetic(String ceiling) {
+    return results.section(Ceilings.SECTION).path(ceiling).path("flopPerSecond").asDouble();
+  }
+
+  private boolean knowsCeilings() {
+    return bandwidth() > 0 && arithmetic(Ceilings.FMA) > 0 && arithmetic(Ceilings.MMA) > 0;
+  }
+
+  private void times(Pass pass, ElementType type) {
+    Map<String, SortedMap<Integer, Double>> lines = lines(pass, type);
+    if (lines.isEmpty()) {
+      return;
+    }
+    line("");
+    line(
+        "## %s, %s: milliseconds (± half the spread of rounds), MiB in all"
+            .formatted(lower(pass), lower(type)));
+    line("");
+    List<String> names = List.copyOf(lines.keySet());
+    List<String> ratios = new ArrayList<>();
+    for (String name : names) {
+      if (name.startsWith("torch ")) {
+        for (String own : List.of(OURS, "flash")) {
+          if (names.contains(own)) {
+            ratios.add(own + " : " + name);
+          }
+        }
+      }
+    }
+    line("| T | %s |".formatted(String.join(" | ", concat(names, ratios))));
+    line("|---|%s".formatted("---|".repeat(names.size() + ratios.size())));
+    for (int length : plan.lengths()) {
+      List<String> cells = new ArrayList<>();
+      names.forEach(name -> cells.add(cell(name, pass, type, length)));
+      for (String ratio : ratios) {
+        String[] both = ratio.split(" : ", 2);
+        Double own = lines.getOrDefault(both[0], new TreeMap<>()).get(length);
+        Double other = lines.getOrDefault(both[1], new TreeMap<>()).get(length);
+        cells.add(own == null || other == null ? "" : "%.3g".formatted(own / other));
+      }
+      line("| %,d | %s |".formatted(length, String.join(" | ", cells)));
+    }
+    reached(names, pass, type);
+  }
+
+  private static List<String> concat(List<String> a, List<String> b) {
+    List<String> both = new ArrayList<>(a);
+    both.addAll(b);
+    return both;
+  }
+
+  private JsonNode entry(String name, Pass pass, ElementType type, int length) {
+    boolean rival = name.startsWith("torch ");
+    return results
+        .section(rival ? TorchRival.SECTION : Timings.SECTION)
+        .path(Timings.key(rival ? name.substring(6) : name, pass, type, length));
+  }
+
+  private String cell(String name, Pass pass, ElementType type, int length) {
+    JsonNode entry = entry(name, pass, type, length);
+    if (!entry.has("millis")) {
+      return entry.path("leftOut").asText("");
+    }
+    return "%.4g ± %.1f %%, %,d"
+        .formatted(
+            entry.path("millis").asDouble(),
+            50 * entry.path("spread").asDouble(),
+            entry.path("peakBytes").asLong() >> 20);
+  }
+
+  /** Bytes and operations of the floors over the time, and the floors' time over it. */
+  private void reached(List<String> names, Pass pass, ElementType type) {
+    List<String> rows = new ArrayList<>();
+    for (String name : names) {
+      for (int length : plan.lengths()) {
+        JsonNode entry = entry(name, pass, type, length);
+        if (!entry.path("floors").isEmpty()) {
+          rows.add("| %s | %,d | %s |".formatted(name, length, reached(entry)));
+        }
+      }
+    }
+    if (!rows.isEmpty() && knowsCeilings()) {
+      line("");
+      line(
+          "Of what the contracts say must be moved and computed, stage by stage, with `triad` for memory and ordinary multiply-adds or tensor cores for arithmetic:");
+      line("");
+      line("| program | T | GB/s | TFLOP/s | floor / time, fma | floor / time, mma |");
+      line("|---|---|---|---|---|---|");
+      rows.forEach(this::line);
+    }
+  }
+
+  private String reached(JsonNode timed) {
+    double bytes = 0;
+    double flop = 0;
+    for (JsonNode each : timed.path("floors")) {
+      bytes += each.path("bytes").asDouble();
+      flop += each.path("flop").asDouble();
+    }
+    double millis = timed.path("millis").asDouble();
+    return "%.4g | %.4g | %.1f %% | %.1f %%"
+        .formatted(
+            bytes / millis / 1e6,
+            flop / millis / 1e9,
+            100 * floor(timed.path("floors"), Ceilings.FMA) / millis,
+            100 * floor(timed.path("floors"), Ceilings.MMA) / millis);
+  }
+
+  /** The floors of all stages one after the other, in milliseconds. */
+  private double floor(Iterable<JsonNode> floors, String arithmetic) {
+    double millis = 0;
+    for (JsonNode each : floors) {
+      millis +=
+          new Floor("", each.path("bytes").asDouble(), each.path("flop").asDouble())
+              .millis(bandwidth(), arithmetic(arithmetic));
+    }
+    return millis;
+  }
+
+  private void growth() {
+    ObjectNode summary = results.section(SUMMARY);
+    if (summary.isEmpty()) {
+      return;
+    }
+    line("");
+    line("## Growth and crossings");
+    line("");
+    line(
+        "Time grows like T to the power of, from T = %,d on (least squares of logarithms); faster than a rival from the given T on, at all longer T that both were timed at."
+            .formatted(plan.growsFrom()));
+    line("");
+    line("| what | exponent | faster from |");
+    line("|---|---|---|");
+    summary
+        .properties()
+        .forEach(
+            field -> {
+              List<String> crossings = new ArrayList<>();
+              field
+                  .getValue()
+                  .path("fasterFrom")
+                  .properties()
+                  .forEach(each -> crossings.add(each.getKey() + ": " + each.getValue().asText()));
+              JsonNode exponent = field.getValue().path("exponent");
+              line(
+                  "| %s | %s | %s |"
+                      .formatted(
+                          field.getKey(),
+                          exponent.isNumber() ? "%.3f".formatted(exponent.asDouble()) : "",
+                          String.join("; ", crossings)));
+            });
+  }
+
+  private void stages() {
+    ObjectNode stages = results.section(Timings.STAGES);
+    if (stages.isEmpty()) {
+      return;
+    }
+    line("");
+    line("## SEA's kernels one by one: milliseconds");
+    stages
+        .properties()
+        .forEach(
+            field -> {
+              if (!field.getKey().startsWith(OURS)) {
+                return; // they are in the numbers
+              }
+              line("");
+              line("| %s | ms | part | floor of stage / time of stage |".formatted(field.getKey()));
+              line("|---|---|---|---|");
+              kernels(field.getKey(), field.getValue());
+            });
+  }
+
+  private void kernels(String key, JsonNode millis) {
+    Map<String, Double> ofStages = new LinkedHashMap<>();
+    double all = 0;
+    for (var field : millis.properties()) {
+      all += field.getValue().asDouble();
+      ofStages.merge(
+          SeaDefinition.stageOf(field.getKey()), field.getValue().asDouble(), Double::sum);
+    }
+    JsonNode floors = results.section(Timings.SECTION).path(key).path("floors");
+    for (var field : millis.properties()) {
+      String stage = SeaDefinition.stageOf(field.getKey());
+      double taken = ofStages.getOrDefault(stage, Double.NaN);
+      line(
+          "| %s | %.4g | %.1f %% | %s |"
+              .formatted(
+                  field.getKey(),
+                  field.getValue().asDouble(),
+                  100 * field.getValue().asDouble() / all,
+                  share(stage, taken, floors)));
+    }
+  }
+
+  private String share(String stage, double taken, JsonNode floors) {
+    for (JsonNode floor : floors) {
+      if (floor.path("stage").asText().equals(stage) && knowsCeilings()) {
+        double least = floor(List.of(floor), Ceilings.FMA);
+        return "%s %.1f %%".formatted(stage, 100 * least / taken);
+      }
+    }
+    return "";
+  }
+
+  private void line(String text) {
+    page.append(text).append('\n');
+  }
+
+  private static String lower(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+}
