@@ -74,8 +74,7 @@ final class SeaProgram implements DeviceProgram {
     if (heads > MOST_BLOCKS || SeaStages.chunks(size) > MOST_BLOCKS) {
       reasons.add(
           "B·H and T/%d must be at most %d but B=%d, H=%d, T=%d"
-              .formatted(
-                  SeaStages.CHUNK, MOST_BLOCKS, size.batch(), size.heads(), size.length()));
+              .formatted(SeaStages.CHUNK, MOST_BLOCKS, size.batch(), size.heads(), size.length()));
     }
     long pixels = heads * size.rows() * Math.max(1, size.strips().perHead() * size.stripWidth());
     if (pixels > Integer.MAX_VALUE) {

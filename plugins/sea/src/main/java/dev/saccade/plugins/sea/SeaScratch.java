@@ -3,9 +3,9 @@ package dev.saccade.plugins.sea;
 import dev.saccade.plugins.sea.cuda.ArenaLayout;
 
 /**
- * Where {@link SeaStages} leave things for each other on a GPU, as addresses; numbers are F32
- * where nothing is said. All of it grows linearly with T. What depends on the random features is of
- * some heads at once, one group of them after the other.
+ * Where {@link SeaStages} leave things for each other on a GPU, as addresses; numbers are F32 where
+ * nothing is said. All of it grows linearly with T. What depends on the random features is of some
+ * heads at once, one group of them after the other.
  *
  * @param headsAtOnce G
  * @param ranks {@code [B, T]}, integers; 0 if there is no padding, as the next

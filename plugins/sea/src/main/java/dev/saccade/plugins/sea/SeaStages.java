@@ -9,8 +9,8 @@ import dev.saccade.plugins.sea.cuda.LaunchArguments;
 
 /**
  * The launches of causal SEA, in the order of {@link SeaSteps}. What each kernel reads and writes
- * is said where it is defined, in {@code src/main/cuda/sea_*.cu}; nothing waits between them. {@link
- * SeaAroundStages} replaces those that look back only.
+ * is said where it is defined, in {@code src/main/cuda/sea_*.cu}; nothing waits between them.
+ * {@link SeaAroundStages} replaces those that look back only.
  */
 class SeaStages {
 
