@@ -16,9 +16,9 @@ import java.util.List;
 
 /**
  * Causal SEA on a GPU, linear in time and memory: {@link SeaStages} one after the other on one
- * stream, and {@link SeaBackStages} on the way back, which reads nothing that the way forward wrote.
- * Inputs are those of {@link SeaInputs}; query, key, value, context and their gradients are all F32,
- * F16 or BF16, everything else is F32.
+ * stream, and {@link SeaBackStages} on the way back, which reads nothing that the way forward
+ * wrote. Inputs are those of {@link SeaInputs}; query, key, value, context and their gradients are
+ * all F32, F16 or BF16, everything else is F32.
  */
 final class SeaProgram implements DeviceProgram {
 
@@ -147,8 +147,7 @@ final class SeaProgram implements DeviceProgram {
     return pass == Pass.FORWARD ? call.outputs() : call.outputGradients();
   }
 
-  private static void requireTypes(
-      String what, List<DeviceTensor> inputs, ElementType stored) {
+  private static void requireTypes(String what, List<DeviceTensor> inputs, ElementType stored) {
     for (int input = 0; input < inputs.size(); input++) {
       ElementType expected = input <= SeaInputs.VALUE ? stored : ElementType.F32;
       ElementType type = inputs.get(input).elementType();
