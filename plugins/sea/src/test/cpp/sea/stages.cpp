@@ -91,6 +91,7 @@ void report() {
 
 void testEstimate();
 void testAttention();
+void testBack();
 
 /* The first argument is the schedule; see blocks.h. */
 int main(int count, char **arguments) {
@@ -98,6 +99,7 @@ int main(int count, char **arguments) {
   try {
     testEstimate();
     testAttention();
+    testBack();
   } catch (const shim::Failure &failure) {
     fprintf(stderr, "schedule %u: %s\n", stages::schedule, failure.what());
     return 1;
