@@ -95,6 +95,7 @@ void testEstimate();
 void testAttention();
 void testAround();
 void testCsr();
+void testBack();
 
 /* The first argument is the schedule, see blocks.h; a second one asks for fewer sizes. */
 int main(int count, char **arguments) {
@@ -105,6 +106,7 @@ int main(int count, char **arguments) {
     testAttention();
     testAround();
     testCsr();
+    testBack();
   } catch (const shim::Failure &failure) {
     fprintf(stderr, "schedule %u: %s\n", stages::schedule, failure.what());
     return 1;

@@ -4,9 +4,9 @@ import dev.saccade.api.ElementType;
 import dev.saccade.plugins.sea.cuda.ArenaLayout;
 
 /**
- * Where {@link SeaBackStages} leave things for each other on a GPU, behind those of the way forward,
- * which they compute again; as addresses, numbers are F32 where nothing is said. All of it grows
- * linearly with T.
+ * Where {@link SeaBackStages} leave things for each other on a GPU, behind those of the way
+ * forward, which they compute again; as addresses, numbers are F32 where nothing is said. All of it
+ * grows linearly with T.
  *
  * @param forward the way forward's
  * @param ofQueries {@code [B, H, T, D]}, where stages add up the gradients of queries before they

@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The launches of causal SEA's way back, in the order of {@link SeaGradient}: what {@link SeaStages}
- * choose and open is computed again, then gradients go from the attention to the kept keys through
- * the gates, the encoder and the rough contexts. What each kernel reads and writes is said where it
- * is defined, in {@code src/main/cuda/sea_*_back.cu}; nothing waits between them.
+ * The launches of causal SEA's way back, in the order of {@link SeaGradient}: what {@link
+ * SeaStages} choose and open is computed again, then gradients go from the attention to the kept
+ * keys through the gates, the encoder and the rough contexts. What each kernel reads and writes is
+ * said where it is defined, in {@code src/main/cuda/sea_*_back.cu}; nothing waits between them.
  */
 final class SeaBackStages {
 
@@ -114,10 +114,7 @@ final class SeaBackStages {
         "sea_attention_back",
         "seaTransposeKept",
         Grid.of(
-            Grid.blocks(size.length(), SeaStages.WARP),
-            heads,
-            1,
-            SeaStages.WARPS * SeaStages.WARP),
+            Grid.blocks(size.length(), SeaStages.WARP), heads, 1, SeaStages.WARPS * SeaStages.WARP),
         addresses(known.kept(), scratch.transposed()).words(forward.axes()));
     forward.launch(
         "sea_attention_back",
@@ -259,8 +256,7 @@ final class SeaBackStages {
         "sea_encoder_back",
         "seaTotals",
         threadEach(weights),
-        addresses(
-                scratch.products(), ofParameter(SeaParameters.weight(SeaParameters.ENCODER)))
+        addresses(scratch.products(), ofParameter(SeaParameters.weight(SeaParameters.ENCODER)))
             .integer(weights)
             .integer((int) productSlices(size)));
   }
@@ -352,8 +348,7 @@ final class SeaBackStages {
         "sea_rough_back",
         "seaPlacesBack",
         threadEach((long) size.length() * size.headSize()),
-        addresses(
-                scratch.ofPlaces(), scratch.placeSums(), ofParameter(SeaParameters.POSITIONS))
+        addresses(scratch.ofPlaces(), scratch.placeSums(), ofParameter(SeaParameters.POSITIONS))
             .words(forward.axes())
             .integer(first)
             .integer(count));
@@ -442,7 +437,9 @@ final class SeaBackStages {
     return sumsOf(SeaInputs.VALUE);
   }
 
-  /** Where the gradient of queries, keys or values is added up: where it belongs, if that is F32. */
+  /**
+   * Where the gradient of queries, keys or values is added up: where it belongs, if that is F32.
+   */
   private long sumsOf(int input) {
     long address = ofInput(input).address();
     long apart =

@@ -25,7 +25,7 @@ class SeaStages {
   static final int WARPS = 4; // of a block whose warps work by themselves
   static final int QUERIES = 8; // that a block attends for
   private static final int CUT_THREADS = 256;
-  static final int SCAN_THREADS = 256;
+  private static final int SCAN_THREADS = 256;
   private static final int SHARED_BYTES = 48 << 10; // that every GPU gives a block
   private static final int GATHERED_BYTES = 16; // that a lane reads at once
 

@@ -45,7 +45,8 @@ class SeaOnGpuTest {
     FakeDriver.set("FAKE_CUDA_SCHEDULE", schedule);
     INDArray context = trial.of(CUDA).context();
 
-    assertThat(doubles(context)).containsExactly(doubles(expected)); // ND4J takes near ones for equal
+    assertThat(doubles(context))
+        .containsExactly(doubles(expected)); // ND4J takes near ones for equal
   }
 
   @Test

@@ -53,8 +53,7 @@ class SeaProgramBackTest {
       double precision = input > SeaInputs.VALUE ? 0 : precision(stored);
       double greatest = Arrays.stream(exact.get(input)).map(Math::abs).max().orElseThrow();
       double summed = greatest * 0x1p-24 * trial.length(); // of as many numbers, in another order
-      assertRelativelyClose(
-          input, gradients.get(input), exact.get(input), precision, summed);
+      assertRelativelyClose(input, gradients.get(input), exact.get(input), precision, summed);
     }
   }
 
@@ -64,8 +63,7 @@ class SeaProgramBackTest {
   void bits_do_not_depend_on_how_many_heads_go_at_once(int heads) {
     List<double[]> expected = TRIAL.gradients(new SeaProgram());
 
-    List<double[]> gradients =
-        TRIAL.gradients(new SeaProgram(heads * TRIAL.featureBytesOfHead()));
+    List<double[]> gradients = TRIAL.gradients(new SeaProgram(heads * TRIAL.featureBytesOfHead()));
 
     for (int input = 0; input < expected.size(); input++) {
       assertThat(gradients.get(input)).as("input %d", input).containsExactly(expected.get(input));
@@ -76,8 +74,7 @@ class SeaProgramBackTest {
   void what_only_serves_the_choice_has_a_gradient_of_zero() {
     List<double[]> gradients = TRIAL.gradients(new SeaProgram());
 
-    SeaInputs inputs =
-        SeaInputs.of(TRIAL.request(), SeaOptions.from(TRIAL.request().arguments()));
+    SeaInputs inputs = SeaInputs.of(TRIAL.request(), SeaOptions.from(TRIAL.request().arguments()));
     for (String choosing :
         List.of(
             SeaParameters.PROJECTION,

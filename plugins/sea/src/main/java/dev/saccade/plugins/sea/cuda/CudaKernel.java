@@ -82,8 +82,8 @@ public final class CudaKernel implements AttentionKernel {
   }
 
   /**
-   * Says whether the way back of a request that {@link #check} said yes to can be run as well and, if
-   * not, why: it takes more memory, which this reserves.
+   * Says whether the way back of a request that {@link #check} said yes to can be run as well and,
+   * if not, why: it takes more memory, which this reserves.
    */
   public synchronized Support checkBackward(KernelRequest request, Device.Kind kind) {
     return lost == null ? reserve(request, kind, Pass.BACKWARD) : Support.no(lost);
