@@ -236,8 +236,7 @@ class DecodingOnGpuTest {
   }
 
   private static KernelTrial whoeverCan() {
-    return new KernelTrial(
-        SeaTrial.spec(Masking.CAUSAL), OPTIONS, B, 33, SeaTrial.SEED, null);
+    return new KernelTrial(SeaTrial.spec(Masking.CAUSAL), OPTIONS, B, 33, SeaTrial.SEED, null);
   }
 
   private static InstalledLayer installed(ElementType type) {
