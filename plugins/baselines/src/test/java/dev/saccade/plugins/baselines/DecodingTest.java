@@ -327,7 +327,12 @@ class DecodingTest {
     try (ParameterStore parameters = new ParameterStore(1);
         AttentionSlot slot =
             new SlotFactory(parameters)
-                .fill("layer.0", flash, kernels, SPEC.withMasking(Masking.CAUSAL), Map.of("kernel", "cuda"))) {
+                .fill(
+                    "layer.0",
+                    flash,
+                    kernels,
+                    SPEC.withMasking(Masking.CAUSAL),
+                    Map.of("kernel", "cuda"))) {
       assertThatThrownBy(() -> slot.decoding(B, T))
           .isInstanceOf(SaccadeException.class)
           .hasMessageContaining("kernel cuda of flash is asked for but cannot decode")

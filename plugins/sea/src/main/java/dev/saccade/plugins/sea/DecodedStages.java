@@ -178,12 +178,8 @@ final class DecodedStages extends SeaStages {
     launch(
         "sea_attention",
         gathering("seaDecodedAttention"),
-        Grid.of(
-            SeaSize.ceilingOf(size.length(), QUERIES / sharing), heads(), 1, QUERIES * WARP),
-        attending(
-                memory.keys(0),
-                memory.values(0),
-                scratch.ranks() == 0 ? 0 : memory.positions(0))
+        Grid.of(SeaSize.ceilingOf(size.length(), QUERIES / sharing), heads(), 1, QUERIES * WARP),
+        attending(memory.keys(0), memory.values(0), scratch.ranks() == 0 ? 0 : memory.positions(0))
             .words(past.length(), memory.room(), sharing));
   }
 
@@ -214,8 +210,7 @@ final class DecodedStages extends SeaStages {
     launch(
         "sea_decode",
         "seaStepRough",
-        Grid.of(
-            SeaSize.ceilingOf(2 * size.headSize(), COLUMNS) + 1, heads(), 1, STEP_THREADS),
+        Grid.of(SeaSize.ceilingOf(2 * size.headSize(), COLUMNS) + 1, heads(), 1, STEP_THREADS),
         addresses(
                 query,
                 input(SeaInputs.KEY),

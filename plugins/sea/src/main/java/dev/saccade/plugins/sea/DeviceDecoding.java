@@ -9,9 +9,9 @@ import dev.saccade.plugins.sea.cuda.SharedGpu;
 import java.util.List;
 
 /**
- * The texts of a batch, decoded on a GPU, where all that is remembered of them stays: a step uploads
- * queries, keys and values of its positions, {@linkplain DecodedStages launches}, and downloads
- * their contexts.
+ * The texts of a batch, decoded on a GPU, where all that is remembered of them stays: a step
+ * uploads queries, keys and values of its positions, {@linkplain DecodedStages launches}, and
+ * downloads their contexts.
  */
 final class DeviceDecoding implements DecodingState {
 

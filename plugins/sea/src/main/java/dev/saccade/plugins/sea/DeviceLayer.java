@@ -21,8 +21,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a decoding on a GPU and all its forks share: the GPU, and k and the parameters, uploaded once
- * as they are when it begins. Freed with the last of them. Safe for use by many threads.
+ * What a decoding on a GPU and all its forks share: the GPU, and k and the parameters, uploaded
+ * once as they are when it begins. Freed with the last of them. Safe for use by many threads.
  */
 final class DeviceLayer {
 
@@ -79,8 +79,7 @@ final class DeviceLayer {
 
   private void upload(DecodingSetup setup, GpuSession session) {
     List<Shape> shapes =
-        Stream.concat(
-                Stream.of(Shape.of()), inputs.parameters().stream().map(Parameter::shape))
+        Stream.concat(Stream.of(Shape.of()), inputs.parameters().stream().map(Parameter::shape))
             .toList();
     ArenaLayout layout = new ArenaLayout();
     List<Long> offsets = new ArrayList<>();
@@ -120,7 +119,9 @@ final class DeviceLayer {
     return SeaSize.ceilingOf(MOST, options.estimateEvery()) * options.estimateEvery();
   }
 
-  /** The call that finds the contexts of some positions in the arena, with the layer's parameters. */
+  /**
+   * The call that finds the contexts of some positions in the arena, with the layer's parameters.
+   */
   DeviceCall call(GpuSession session, DevicePositions positions, SeaScratch scratch) {
     Stream<DeviceTensor> own =
         Stream.of(positions.query(session), positions.key(session), positions.value(session));

@@ -126,8 +126,7 @@ final class DevicePositions {
     step.visible()
         .ifPresent(
             tensor ->
-                tensor.read(
-                    sequence * tensor.shape().axis(1) + first, visible, 0, visible.length));
+                tensor.read(sequence * tensor.shape().axis(1) + first, visible, 0, visible.length));
     return visible;
   }
 

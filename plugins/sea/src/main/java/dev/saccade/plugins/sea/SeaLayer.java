@@ -119,7 +119,9 @@ record SeaLayer(AttentionSpec spec, SeaOptions options, SharedGpu decodingGpu)
   /** Only in causal attention: elsewhere an earlier query sees later keys. */
   @Override
   public Optional<IncrementalAttention> incremental() {
-    return spec.masking().causal() ? Optional.of(new SeaDecoding(spec, options, decodingGpu)) : Optional.empty();
+    return spec.masking().causal()
+        ? Optional.of(new SeaDecoding(spec, options, decodingGpu))
+        : Optional.empty();
   }
 
   private ProbeValue shown(LayerGraph graph, SeaSteps steps, Probe probe) {

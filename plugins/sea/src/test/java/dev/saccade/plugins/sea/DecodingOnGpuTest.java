@@ -131,6 +131,36 @@ class DecodingOnGpuTest {
   }
 
   @Test
+  void decodings_in_several_threads_take_turns() {
+    SeaTrial trial = new SeaTrial(Masking.CAUSAL, 33, Padding.NONE, OPTIONS);
+    INDArray expected = decoded(trial, 5, 6, 7, 20);
+    try (KernelTrial layer = trial.open(CUDA);
+        LayerDecoding first = layer.decoding(B, 33);
+        LayerDecoding second = layer.decoding(B, 33)) {
+      List<INDArray> contexts =
+          Stream.of(first, second)
+              .parallel()
+              .map(decoding -> layer.decoded(decoding, 5, 6, 7, 20, 33))
+              .toList();
+
+      assertThat(contexts).containsExactly(expected, expected);
+    }
+  }
+
+  @Test
+  void another_can_begin_after_the_last_was_closed() {
+    SeaTrial trial = new SeaTrial(Masking.CAUSAL, 33, Padding.NONE, OPTIONS);
+    INDArray expected = decoded(trial, 20);
+    try (KernelTrial layer = trial.open(CUDA)) {
+      layer.decoding(B, 33).close();
+
+      try (LayerDecoding decoding = layer.decoding(B, 33)) {
+        assertThat(layer.decoded(decoding, 20, 33)).isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
   void a_live_k_is_as_it_was_set_last() {
     INDArray expected = decoded(new SeaTrial(Masking.CAUSAL, 33, Padding.NONE, OPTIONS), 21);
     Map<String, String> other = Map.of("width", "32", "k", "9");
@@ -236,8 +266,7 @@ class DecodingOnGpuTest {
   }
 
   private static KernelTrial whoeverCan() {
-    return new KernelTrial(
-        SeaTrial.spec(Masking.CAUSAL), OPTIONS, B, 33, SeaTrial.SEED, null);
+    return new KernelTrial(SeaTrial.spec(Masking.CAUSAL), OPTIONS, B, 33, SeaTrial.SEED, null);
   }
 
   private static InstalledLayer installed(ElementType type) {
