@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.ElementType;
 import dev.saccade.api.Masking;
-import dev.saccade.api.option.Options;
 import dev.saccade.api.Parameter;
 import dev.saccade.api.Shape;
 import dev.saccade.api.kernel.KernelArguments;
 import dev.saccade.api.kernel.KernelRequest;
 import dev.saccade.api.kernel.Tensor;
+import dev.saccade.api.option.Options;
 import dev.saccade.plugins.sea.cuda.CudaKernel;
 import dev.saccade.plugins.sea.cuda.FakeDriver;
 import dev.saccade.plugins.sea.cuda.HostNumbers;
@@ -240,8 +240,7 @@ class SeaInSixteenBitsTest {
     }
     if (given.padding() != Padding.NONE) {
       Shape ofReal = Shape.of(B, given.length());
-      inputs.add(
-          HostNumbers.of(ofReal, ElementType.F32, doubles(recipe.input(SingleLayer.REAL))));
+      inputs.add(HostNumbers.of(ofReal, ElementType.F32, doubles(recipe.input(SingleLayer.REAL))));
     }
     return new HostTrialCall(
         arguments, inputs, List.of(HostNumbers.empty(shape, given.type())), List.of(), List.of());

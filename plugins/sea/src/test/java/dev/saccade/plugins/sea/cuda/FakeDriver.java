@@ -89,8 +89,7 @@ public final class FakeDriver {
     if (library == null) {
       throw new IllegalStateException("the fake driver is not loaded");
     }
-    long launched =
-        library.getFunction("fakeCudaLaunched").invokeLong(new Object[] {kernel});
+    long launched = library.getFunction("fakeCudaLaunched").invokeLong(new Object[] {kernel});
     if (launched < 0) {
       throw new IllegalArgumentException("there is no kernel " + kernel);
     }
