@@ -13,13 +13,16 @@
  *                  grid              block   dynamic shared memory, in floats
  *   Forward        (⌈T/64⌉, H, B)    128     (64 + 32)·(D + 4) + 64·36
  *   Delta          (⌈T/4⌉, H, B)     128     none
- *   QueryGradient  (⌈T/32⌉, H, B)    64      4·32·(D + 4) + 2·32·36
+ *   QueryGradient  (⌈T/32⌉, H, B)    64      3·32·(D + 4) + 2·32·36
  *   KeyGradients   (⌈S/32⌉, K, B)    64      the same
  *
  * D is what a kernel is compiled for; a smaller head size is filled up with zeros. After a tile of
  * keys:  m = max logit,  l = Σ exp(logit − m),  o = Σ exp(logit − m)·v.  The way back computes the
  * weights anew from m and l, once for the queries and once for the keys, so that no two blocks add
- * to one number: equal inputs give equal bits.
+ * to one number: equal inputs give equal bits. There a third tile holds in turn what belongs to q·k
+ * and what belongs to g·v, so that D = 128 fits into the 64 KiB of compute capability 7.5.
+ *
+ * flash_tensor.cu is the fast way for 16 bits on newer GPUs.
  *
  * Threads stand in rows of eight: a thread has four queries (rows) and, of a tile of 32 keys or of D
  * features, every eighth (columns), so that a row's sum is a matter of eight lanes.
@@ -254,15 +257,13 @@ struct Known {
 
 /*
  * Of a tile of 32 queries and 32 keys, weights = exp(logit − m)/l and slopes, the gradients of q·k,
- * = weight·(g·v − delta)·scale.
+ * = weight·(g·v − delta)·scale, from x = q·k and y = g·v.
  */
-template <int D>
-__device__ void slopesOf(float *weights, float *slopes, const float *queries, const float *gradients,
-                         const float *keys, const float *values, Known known, const float *real,
-                         int b, int firstQuery, int firstKey, AttentionSize size) {
-  float x[ROWS][KEYS_EACH], y[ROWS][KEYS_EACH];
-  dots<D>(x, queries, keys);
-  dots<D>(y, gradients, values);
+__device__ __forceinline__ void slopesOf(float *weights, float *slopes,
+                                         const float (&x)[ROWS][KEYS_EACH],
+                                         const float (&y)[ROWS][KEYS_EACH], Known known,
+                                         const float *real, int b, int firstQuery, int firstKey,
+                                         AttentionSize size) {
   int sight[KEYS_EACH];
   sightOf(sight, real, b, firstKey, size);
 #pragma unroll
@@ -289,12 +290,11 @@ __device__ void flashQueryGradient(const Number *q, const Number *k, const Numbe
                                    const float *share, const float *delta, Number *queryGradient,
                                    AttentionSize size) {
   const int QUERIES = 32;
-  DYNAMIC_SHARED(float, queries); // [32, D + 4], as the next three
+  DYNAMIC_SHARED(float, queries); // [32, D + 4], as the next two
   float *gradients = queries + QUERIES * (D + GAP);
-  float *keys = gradients + QUERIES * (D + GAP);
-  float *values = keys + KEYS * (D + GAP);
-  float *weights = values + KEYS * (D + GAP); // [32, 36]
-  float *slopes = weights + QUERIES * WIDTH;  // [32, 36]
+  float *met = gradients + QUERIES * (D + GAP); // values, then keys
+  float *weights = met + KEYS * (D + GAP);      // [32, 36]
+  float *slopes = weights + QUERIES * WIDTH;    // [32, 36]
 
   int b = blockIdx.z, h = blockIdx.y, firstQuery = blockIdx.x * QUERIES;
   size_t rows = size.queryRow(b, h), keyRows = size.keyRow(b, h);
@@ -306,14 +306,18 @@ __device__ void flashQueryGradient(const Number *q, const Number *k, const Numbe
   Sums<D> sums;
   int end = size.keysBefore(firstQuery + QUERIES);
   for (int first = 0; first < end; first += KEYS) {
+    float x[ROWS][KEYS_EACH], y[ROWS][KEYS_EACH];
+    __syncthreads(); // all are done with the keys before
+    load<Number, D, KEYS>(met, v + keyRows * size.headSize, first, size.keys, size.headSize);
     __syncthreads();
-    load<Number, D, KEYS>(keys, k + keyRows * size.headSize, first, size.keys, size.headSize);
-    load<Number, D, KEYS>(values, v + keyRows * size.headSize, first, size.keys, size.headSize);
+    dots<D>(y, gradients, met);
     __syncthreads();
-    slopesOf<D>(weights, slopes, queries, gradients, keys, values, known, real, b, firstQuery,
-                first, size);
+    load<Number, D, KEYS>(met, k + keyRows * size.headSize, first, size.keys, size.headSize);
     __syncthreads();
-    sums.addMixed(slopes, keys);
+    dots<D>(x, queries, met);
+    slopesOf(weights, slopes, x, y, known, real, b, firstQuery, first, size);
+    __syncthreads();
+    sums.addMixed(slopes, met);
   }
   sums.write(queryGradient + rows * size.headSize, firstQuery, size.queries, size.headSize);
 }
@@ -325,11 +329,10 @@ __device__ void flashKeyGradients(const Number *q, const Number *k, const Number
                                   const float *share, const float *delta, Number *keyGradient,
                                   Number *valueGradient, AttentionSize size) {
   const int QUERIES = 32;
-  DYNAMIC_SHARED(float, queries); // as above
-  float *gradients = queries + QUERIES * (D + GAP);
-  float *keys = gradients + QUERIES * (D + GAP);
+  DYNAMIC_SHARED(float, keys); // as above
   float *values = keys + KEYS * (D + GAP);
-  float *weights = values + KEYS * (D + GAP);
+  float *met = values + KEYS * (D + GAP); // queries, then gradients, then queries again
+  float *weights = met + QUERIES * (D + GAP);
   float *slopes = weights + QUERIES * WIDTH;
 
   int b = blockIdx.z, group = size.heads / size.kvHeads, firstKey = blockIdx.x * KEYS;
@@ -342,17 +345,22 @@ __device__ void flashKeyGradients(const Number *q, const Number *k, const Number
     Known known = {greatest + rows, share + rows, delta + rows};
     // Tiles of queries and of keys are equally long: the first that sees any begins where they do.
     for (int first = size.causal ? firstKey : 0; first < size.queries; first += QUERIES) {
+      float x[ROWS][KEYS_EACH], y[ROWS][KEYS_EACH];
+      __syncthreads(); // all are done with the queries before
+      load<Number, D, QUERIES>(met, q + rows * size.headSize, first, size.queries, size.headSize);
       __syncthreads();
-      load<Number, D, QUERIES>(queries, q + rows * size.headSize, first, size.queries,
-                               size.headSize);
-      load<Number, D, QUERIES>(gradients, g + rows * size.headSize, first, size.queries,
-                               size.headSize);
+      dots<D>(x, met, keys);
       __syncthreads();
-      slopesOf<D>(weights, slopes, queries, gradients, keys, values, known, real, b, first,
-                  firstKey, size);
+      load<Number, D, QUERIES>(met, g + rows * size.headSize, first, size.queries, size.headSize);
       __syncthreads();
-      ofKeys.addMixedByColumn(slopes, queries);
-      ofValues.addMixedByColumn(weights, gradients);
+      dots<D>(y, met, values);
+      slopesOf(weights, slopes, x, y, known, real, b, first, firstKey, size);
+      __syncthreads();
+      ofValues.addMixedByColumn(weights, met);
+      __syncthreads(); // all are done with the gradients
+      load<Number, D, QUERIES>(met, q + rows * size.headSize, first, size.queries, size.headSize);
+      __syncthreads();
+      ofKeys.addMixedByColumn(slopes, met);
     }
   }
   ofKeys.write(keyGradient + keyRows * size.headSize, firstKey, size.keys, size.headSize);

@@ -60,12 +60,13 @@ struct Kernel {
   std::string name;
   void *function;
   shim::MakeCall makeCall;
+  long long launched = 0;
 };
 
 struct Module;
 
 struct Function {
-  const Kernel *kernel;
+  Kernel *kernel;
   int maxDynamicShared = 48 * 1024;
 };
 
@@ -235,6 +236,15 @@ void add(const char *name, void *kernel, MakeCall makeCall) {
 } // namespace shim
 
 extern "C" {
+
+/* How often a kernel was launched, for tests. */
+long long fakeCudaLaunched(const char *name) {
+  std::lock_guard<std::recursive_mutex> guard(mutex);
+  for (const Kernel &each : kernels()) {
+    if (each.name == name) return each.launched;
+  }
+  return -1;
+}
 
 /* For tests: how many things of a kind are held, so that none is forgotten. */
 long long fakeCudaHeld(const char *kind) {
@@ -481,7 +491,7 @@ CUresult cuModuleGetFunction(Function **function, Module *module, const char *na
   if (module->image.find(std::string(".entry ") + name + "(") == std::string::npos) {
     return NOT_FOUND;
   }
-  for (const Kernel &each : kernels()) {
+  for (Kernel &each : kernels()) {
     if (each.name == name) {
       std::unique_ptr<Function> &slot = module->functions[name];
       if (!slot) slot.reset(new Function{&each});
@@ -511,7 +521,8 @@ CUresult cuLaunchKernel(Function *function, unsigned gridX, unsigned gridY, unsi
   if (!known(stream)) return INVALID_HANDLE;
   if (extra != nullptr || !gridFits || threads < 1 || threads > 1024) return INVALID_VALUE;
   if (sharedBytes > unsigned(function->maxDynamicShared)) return INVALID_VALUE;
-  const Kernel &kernel = *function->kernel;
+  Kernel &kernel = *function->kernel;
+  kernel.launched++;
   std::shared_ptr<shim::Call> call(kernel.makeCall(kernel.function, arguments));
   shim::Launch launch;
   launch.grid = dim3(gridX, gridY, gridZ);

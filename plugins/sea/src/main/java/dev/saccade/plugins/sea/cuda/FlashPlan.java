@@ -6,8 +6,8 @@ import java.util.function.IntFunction;
 
 /**
  * Which kernels compute flash, and how they are launched: those on tensor cores ({@code
- * flash_tensor.cu}) for numbers of 16 bits on GPUs that have such cores, else those on ordinary ones
- * ({@code flash.cu}).
+ * flash_tensor.cu}) for numbers of 16 bits on GPUs that have such cores, else those on ordinary
+ * ones ({@code flash.cu}).
  *
  * @param module the {@code .cu} file
  * @param prefix what its kernels' names begin with
@@ -79,7 +79,7 @@ record FlashPlan(
         (64 + 32) * row + 64 * weights,
         32,
         64,
-        4 * 32 * row + 2 * 32 * weights,
+        3 * 32 * row + 2 * 32 * weights,
         1);
   }
 

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * softmax(QKᵀ·scale)·V, exact, in tiles and without a matrix of weights ({@code flash.cu}; on tensor
- * cores, where numbers are stored in 16 bits and the GPU has them, {@code flash_tensor.cu}).
+ * softmax(QKᵀ·scale)·V, exact, in tiles and without a matrix of weights ({@code flash.cu}; on
+ * tensor cores, where numbers are stored in 16 bits and the GPU has them, {@code flash_tensor.cu}).
  *
  * <pre>
  *   query    [B, H, T, D]                        context   [B, H, T, D]
@@ -20,11 +20,11 @@ import java.util.List;
  * </pre>
  *
  * <p>Query, key, value, context and gradients are F32, F16 or BF16, all of one type; sums are F32.
- * D is at most 128, or 256 on tensor cores; the way back needs what {@link FlashPlan} says of shared
- * memory, which for D = 128 in F32 is more than a GPU of compute capability 7.5 has.
+ * D is at most 128, or 256 on tensor cores that have 132 KiB of shared memory beside them (compute
+ * capability 8.0 and 9.0).
  *
- * <p>Greatest and share are zero for a query that sees no key; the way back needs both, and takes no
- * gradients at them. Every sum has one order: equal inputs give equal bits.
+ * <p>Greatest and share are zero for a query that sees no key; the way back needs both, and takes
+ * no gradients at them. Every sum has one order: equal inputs give equal bits.
  */
 public final class FlashProgram implements DeviceProgram {
 

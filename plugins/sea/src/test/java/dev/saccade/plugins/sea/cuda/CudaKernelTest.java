@@ -115,11 +115,12 @@ class CudaKernelTest {
 
   @Test
   void a_head_that_needs_more_shared_memory_than_there_is_is_refused() {
-    ExactTrial wide = new ExactTrial(ExactTrial.causal(1, 1, 1, 5, 128), ElementType.F32, false);
+    FakeDriver.set("FAKE_CUDA_CAPABILITY", 86);
+    ExactTrial wide = new ExactTrial(ExactTrial.causal(1, 1, 1, 5, 136), ElementType.F16, false);
 
     assertThat(check(wide))
         .containsExactly(
-            "D=128 needs 76800 bytes of shared memory a block, and CPU as GPU 0 has 65536");
+            "D=136 needs 135168 bytes of shared memory a block, and CPU as GPU 0 has 101376");
   }
 
   @Test

@@ -60,8 +60,6 @@ class ExactKernelsTest {
   @ParameterizedTest
   @MethodSource("edges")
   void kernels_compute_the_plain_formula_and_its_gradients(ExactTrial trial) {
-    FakeDriver.set("FAKE_CUDA_CAPABILITY", 90);
-
     for (DeviceProgram program : PROGRAMS) {
       assertClose(program.operation(), trial, trial.run(program, session));
     }

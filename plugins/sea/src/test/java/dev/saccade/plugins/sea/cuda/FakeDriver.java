@@ -80,6 +80,22 @@ public final class FakeDriver {
     return held;
   }
 
+  /**
+   * How often a kernel was launched so far.
+   *
+   * @throws IllegalArgumentException if there is no such kernel
+   */
+  public static long launched(String kernel) {
+    if (library == null) {
+      throw new IllegalStateException("the fake driver is not loaded");
+    }
+    long launched = library.getFunction("fakeCudaLaunched").invokeLong(new Object[] {kernel});
+    if (launched < 0) {
+      throw new IllegalArgumentException("there is no kernel " + kernel);
+    }
+    return launched;
+  }
+
   private static Function c(String function) {
     return NativeLibrary.getInstance("c").getFunction(function);
   }

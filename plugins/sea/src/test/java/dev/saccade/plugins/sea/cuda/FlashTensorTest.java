@@ -13,7 +13,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The kernels of {@code flash_tensor.cu}, there and back, on tensors of a GPU that has the cores. */
+/**
+ * The kernels of {@code flash_tensor.cu}, there and back, on tensors of a GPU that has the cores.
+ */
 @OnFakeDriver
 class FlashTensorTest {
 
@@ -45,7 +47,8 @@ class FlashTensorTest {
       trials.add(new ExactTrial(ExactTrial.causal(1, 2, 1, 207, 64), type, false));
       trials.add(new ExactTrial(ExactTrial.size(2, 1, 1, 131, 67, 128), type, true));
       trials.add(new ExactTrial(ExactTrial.causal(1, 1, 1, 67, 256), type, false));
-      trials.add(new ExactTrial(ExactTrial.causal(1, 3, 1, 37, 7), type, false)); // number by number
+      trials.add(
+          new ExactTrial(ExactTrial.causal(1, 3, 1, 37, 7), type, false)); // number by number
       trials.add(new ExactTrial(ExactTrial.causal(1, 1, 1, 37, 102), type, false));
       trials.add(new ExactTrial(ExactTrial.size(1, 1, 1, 5, 200, 136), type, false));
     }

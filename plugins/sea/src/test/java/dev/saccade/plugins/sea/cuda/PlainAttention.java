@@ -50,7 +50,8 @@ record PlainAttention(
 
   /**
    * Of context and gradients of query, key and value: the sums of the magnitudes of what is added
-   * up, where one factor of each product is a weight or a slope. Rounding those errs by a part of it.
+   * up, where one factor of each product is a weight or a slope. Rounding those errs by a part of
+   * it.
    */
   List<double[]> magnitudes(double[] gradient) {
     double[] ofContext = new double[query.length];

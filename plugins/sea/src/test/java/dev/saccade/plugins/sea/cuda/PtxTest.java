@@ -49,8 +49,7 @@ class PtxTest {
         .allSatisfy(
             source -> {
               String name = source.getFileName().toString().replace(".cu", "");
-              assertThat(names)
-                  .containsAnyOf(name + ".compute_75.ptx", name + ".compute_80.ptx");
+              assertThat(names).containsAnyOf(name + ".compute_75.ptx", name + ".compute_80.ptx");
             });
   }
 

@@ -37,7 +37,8 @@ class PtxVariantsTest {
     Gpu old = gpu(75);
 
     assertThatThrownBy(() -> PtxModule.resource(old, "flash_tensor"))
-        .hasMessageStartingWith("there are no kernels flash_tensor for GPU 0 (CPU as GPU 0, compute")
+        .hasMessageStartingWith(
+            "there are no kernels flash_tensor for GPU 0 (CPU as GPU 0, compute")
         .hasMessageContaining("7.5");
   }
 

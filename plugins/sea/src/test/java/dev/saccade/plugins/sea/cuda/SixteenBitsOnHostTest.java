@@ -20,8 +20,7 @@ class SixteenBitsOnHostTest {
     List<ExactTrial> trials = new ArrayList<>();
     for (ElementType type : List.of(ElementType.F16, ElementType.BF16)) {
       for (int length : new int[] {1, 31, 32, 33, 67}) {
-        trials.add(
-            new ExactTrial(ExactTrial.causal(2, 2, 1, length, 32), type, length % 2 == 1));
+        trials.add(new ExactTrial(ExactTrial.causal(2, 2, 1, length, 32), type, length % 2 == 1));
       }
     }
     return trials.stream();
