@@ -68,7 +68,13 @@ record SeaDefinition(int kept, int width) implements Attention {
             inputs.get(1).values(),
             inputs.get(2).values(),
             parameters);
-    return new SeaTrial(numbers, type, inputs, Numbers.gaussian(random, sizes.queryShape(), type));
+    List<String> trained =
+        layer(sizes).parameters().stream()
+            .filter(parameter -> parameter.update() instanceof Parameter.Trained)
+            .map(Parameter::name)
+            .toList();
+    return new SeaTrial(
+        numbers, trained, type, inputs, Numbers.gaussian(random, sizes.queryShape(), type));
   }
 
   @Override

@@ -33,13 +33,20 @@ final class SeaTrial implements Trial {
   private static final double STEP = 1e-5; // of a difference; numbers are of about one
 
   private final SeaNumbers numbers;
+  private final List<String> trained; // parameters that take a gradient
   private final ElementType type;
   private final List<Numbers> inputs;
   private final Numbers drawnGradient;
   private @Nullable Known known;
 
-  SeaTrial(SeaNumbers numbers, ElementType type, List<Numbers> inputs, Numbers gradient) {
+  SeaTrial(
+      SeaNumbers numbers,
+      List<String> trained,
+      ElementType type,
+      List<Numbers> inputs,
+      Numbers gradient) {
     this.numbers = numbers;
+    this.trained = trained;
     this.type = type;
     this.inputs = inputs;
     this.drawnGradient = gradient;
@@ -239,11 +246,10 @@ final class SeaTrial implements Trial {
   private List<List<String>> groups() {
     List<List<String>> groups = new ArrayList<>();
     List.of("query", "key", "value").forEach(name -> groups.add(List.of(name)));
-    List<String> parameters = List.copyOf(numbers.parameters().keySet());
     if (numbers.sizes().rows() <= FEW_ROWS) {
-      parameters.forEach(name -> groups.add(List.of(name)));
+      trained.forEach(name -> groups.add(List.of(name)));
     } else {
-      groups.add(parameters);
+      groups.add(trained);
     }
     return groups;
   }
