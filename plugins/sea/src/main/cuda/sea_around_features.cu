@@ -27,7 +27,7 @@ constexpr float FEATURE_EPSILON = 1e-4f;
 constexpr int MOST_WARPS = 32; // of a block
 
 /* grid (⌈rows/64⌉, ⌈F/64⌉, G), block PRODUCT_THREADS */
-template <class T>
+template <class Cores, class T>
 __device__ __forceinline__ void projected(
     const T *__restrict__ x,
     const float *__restrict__ omega,
@@ -38,7 +38,7 @@ __device__ __forceinline__ void projected(
     float scale) {
   const T *vectors = x + (size_t) blockIdx.z * axes.T * axes.D;
   float *into = features + (size_t) blockIdx.z * rows * axes.F;
-  project<OrdinaryCores>(vectors, omega, axes, rows, every, [&](int row, int f, float sum) {
+  project<Cores>(vectors, omega, axes, rows, every, [&](int row, int f, float sum) {
     into[(size_t) row * axes.F + f] = scale * sum;
   });
 }
@@ -126,20 +126,29 @@ __device__ __forceinline__ void openFeatures(
   }
 }
 
-#define SEA_AROUND_FEATURES(T)                                                                     \
-  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaAroundProject_##T(              \
+#define SEA_AROUND_PROJECT(name, Cores, T)                                                         \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) name##_##T(                        \
       const T *x, const float *omega, float *into, SeaAxes axes, int rows, int every,              \
       float scale) {                                                                               \
-    projected(x, omega, into, axes, rows, every, scale);                                           \
+    projected<Cores>(x, omega, into, axes, rows, every, scale);                                    \
   }                                                                                                \
-  EXPORT(seaAroundProject_##T);                                                                    \
+  EXPORT(name##_##T)
+
+#define SEA_AROUND_FEATURES(T)                                                                     \
   extern "C" __global__ void seaAroundFeatures_##T(                                                \
       const T *x, const float *shift, float *features, SeaAxes axes, int rows, int every,          \
       float scale) {                                                                               \
-    openFeatures(x, shift, features, axes, rows, every, scale);                                            \
+    openFeatures(x, shift, features, axes, rows, every, scale);                                    \
   }                                                                                                \
   EXPORT(seaAroundFeatures_##T)
 
+SEA_AROUND_PROJECT(seaAroundProject, OrdinaryCores, float);
+SEA_AROUND_PROJECT(seaAroundProject, OrdinaryCores, f16);
+SEA_AROUND_PROJECT(seaAroundProject, OrdinaryCores, bf16);
+#if __CUDA_ARCH__ >= 800
+SEA_AROUND_PROJECT(seaAroundProjectTensor, TensorCores, f16);
+SEA_AROUND_PROJECT(seaAroundProjectTensor, TensorCores, bf16);
+#endif
 SEA_AROUND_FEATURES(float);
 SEA_AROUND_FEATURES(f16);
 SEA_AROUND_FEATURES(bf16);

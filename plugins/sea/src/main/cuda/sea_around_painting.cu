@@ -29,17 +29,18 @@
 __device__ __forceinline__ int pairsOf(const SeaAxes &axes) { return ceilDiv(axes.R, 2); }
 
 /* grid (⌈P·W/128⌉, ⌈4H/32⌉, B), block PRODUCT_THREADS, as the next */
-extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaAroundHalve(
+template <class Cores>
+__device__ __forceinline__ void halve(
     const float *__restrict__ strips,
     const float *__restrict__ weight,
     const float *__restrict__ bias,
     float *__restrict__ halved,
-    SeaAxes axes) {
+    const SeaAxes &axes) {
   const int channels = 4 * axes.H;
   const int pixels = pairsOf(axes) * axes.W;
   const float *from = strips + (size_t) blockIdx.z * channels * axes.R * axes.W;
   float *into = halved + (size_t) blockIdx.z * channels * pixels;
-  convolve<OrdinaryCores>(
+  convolve<Cores>(
       pixels,
       channels,
       channels,
@@ -56,7 +57,6 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaAroundHalve(
         into[(size_t) output * pixels + pixel] = aboveZero(sum + bias[output]);
       });
 }
-EXPORT(seaAroundHalve);
 
 /* What a tap sees of a picture [channels, P, W]. */
 struct Around {
@@ -72,17 +72,18 @@ struct Around {
   }
 };
 
-extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaAroundRefine(
+template <class Cores>
+__device__ __forceinline__ void refine(
     const float *__restrict__ halved,
     const float *__restrict__ weight,
     const float *__restrict__ bias,
     float *__restrict__ refined,
-    SeaAxes axes) {
+    const SeaAxes &axes) {
   const int channels = 4 * axes.H;
   const int pixels = pairsOf(axes) * axes.W;
   const size_t ofSequence = (size_t) blockIdx.z * channels * pixels;
   float *into = refined + ofSequence;
-  convolve<OrdinaryCores>(
+  convolve<Cores>(
       pixels,
       channels,
       channels,
@@ -92,7 +93,6 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaAroundRefine(
         into[(size_t) output * pixels + pixel] = aboveZero(sum + bias[output]);
       });
 }
-EXPORT(seaAroundRefine);
 
 /* Of doubled rows: even ones see halved rows p − 1, p, p, odd ones p, p, p + 1. */
 __device__ __forceinline__ float doubled(const float *kernel, int odd, int tap) {
@@ -108,16 +108,17 @@ __device__ __forceinline__ float doubled(const float *kernel, int odd, int tap) 
 }
 
 /* grid (⌈P·W/128⌉, ⌈2H/32⌉, B), block PRODUCT_THREADS */
-extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaAroundJoin(
+template <class Cores>
+__device__ __forceinline__ void join(
     const float *__restrict__ refined,
     const float *__restrict__ weight,
     float *__restrict__ joined,
-    SeaAxes axes) {
+    const SeaAxes &axes) {
   const int channels = 4 * axes.H;
   const int pairs = pairsOf(axes);
   const int pixels = pairs * axes.W;
   float *into = joined + (size_t) blockIdx.z * axes.H * 2 * pixels;
-  convolve<OrdinaryCores>(
+  convolve<Cores>(
       pixels,
       channels,
       2 * axes.H,
@@ -131,7 +132,28 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaAroundJoin(
         into[((size_t) (output / 2) * 2 * pairs + row) * axes.W + pixel % axes.W] = sum;
       });
 }
-EXPORT(seaAroundJoin);
+
+#define SEA_AROUND_PAINTING(halved, refined, joined, Cores)                                        \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) halved(                            \
+      const float *strips, const float *weight, const float *bias, float *into, SeaAxes axes) {    \
+    halve<Cores>(strips, weight, bias, into, axes);                                                \
+  }                                                                                                \
+  EXPORT(halved);                                                                                  \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) refined(                           \
+      const float *halves, const float *weight, const float *bias, float *into, SeaAxes axes) {    \
+    refine<Cores>(halves, weight, bias, into, axes);                                               \
+  }                                                                                                \
+  EXPORT(refined);                                                                                 \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) joined(                            \
+      const float *picture, const float *weight, float *into, SeaAxes axes) {                      \
+    join<Cores>(picture, weight, into, axes);                                                      \
+  }                                                                                                \
+  EXPORT(joined)
+
+SEA_AROUND_PAINTING(seaAroundHalve, seaAroundRefine, seaAroundJoin, OrdinaryCores);
+#if __CUDA_ARCH__ >= 800
+SEA_AROUND_PAINTING(seaAroundHalveTensor, seaAroundRefineTensor, seaAroundJoinTensor, TensorCores);
+#endif
 
 /* grid (R, B), a warp one head after another */
 extern "C" __global__ void seaAroundWeights(

@@ -24,7 +24,7 @@
 #include "sea_sums.cuh"
 
 /* grid (⌈F/64⌉·⌈2D/64⌉, chunks, G), block PRODUCT_THREADS */
-template <class T>
+template <class Cores, class T>
 __device__ __forceinline__ void aroundSums(
     const float *__restrict__ keyFeatures,
     const float *__restrict__ place,
@@ -36,7 +36,7 @@ __device__ __forceinline__ void aroundSums(
   const int first = blockIdx.y * CHUNK;
   const size_t sequence = (size_t) ((firstHead + blockIdx.z) / axes.H) * axes.T;
   const size_t ofHead = (size_t) blockIdx.z * axes.T;
-  sumFeatures<OrdinaryCores>(
+  sumFeatures<Cores>(
       keyFeatures + (ofHead + first) * axes.F,
       min(CHUNK, axes.T - first),
       [&](int j, int column) {
@@ -70,12 +70,13 @@ extern "C" __global__ void seaAroundTotals(float *states, SeaAxes axes) {
 EXPORT(seaAroundTotals);
 
 /* grid (⌈R/64⌉, G), block PRODUCT_THREADS; a block has 64 rows */
-extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaAroundContext(
+template <class Cores>
+__device__ __forceinline__ void aroundContext(
     const float *__restrict__ queryFeatures,
     const float *__restrict__ states,
     float *__restrict__ context,
-    SeaAxes axes) {
-  __shared__ Tile<64, 64> tile;
+    const SeaAxes &axes) {
+  __shared__ typename Cores::template Tile<64, 64> tile;
   __shared__ float mass[64];
   const int firstRow = 64 * blockIdx.x;
   const int rows = min(64, axes.R - firstRow);
@@ -100,7 +101,7 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaAroundContext(
   __syncthreads();
 
   for (int firstColumn = 0; firstColumn < width; firstColumn += 64) {
-    Sums mixed;
+    typename Cores::Sums mixed;
     addProduct<Along::DEPTH, Along::EDGE>(
         mixed,
         axes.F,
@@ -118,16 +119,28 @@ extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaAroundContext(
     });
   }
 }
-EXPORT(seaAroundContext);
 
-#define SEA_AROUND_ROUGH(T)                                                                        \
-  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaAroundSums_##T(                 \
+#define SEA_AROUND_SUMS(name, Cores, T)                                                            \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) name##_##T(                        \
       const float *keyFeatures, const float *place, const int *counted, const T *value,            \
       float *states, SeaAxes axes, int firstHead) {                                                \
-    aroundSums(keyFeatures, place, counted, value, states, axes, firstHead);                       \
+    aroundSums<Cores>(keyFeatures, place, counted, value, states, axes, firstHead);                \
   }                                                                                                \
-  EXPORT(seaAroundSums_##T)
+  EXPORT(name##_##T)
 
-SEA_AROUND_ROUGH(float);
-SEA_AROUND_ROUGH(f16);
-SEA_AROUND_ROUGH(bf16);
+#define SEA_AROUND_CONTEXT(name, Cores)                                                            \
+  extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) name(                              \
+      const float *queryFeatures, const float *states, float *context, SeaAxes axes) {             \
+    aroundContext<Cores>(queryFeatures, states, context, axes);                                    \
+  }                                                                                                \
+  EXPORT(name)
+
+SEA_AROUND_SUMS(seaAroundSums, OrdinaryCores, float);
+SEA_AROUND_SUMS(seaAroundSums, OrdinaryCores, f16);
+SEA_AROUND_SUMS(seaAroundSums, OrdinaryCores, bf16);
+SEA_AROUND_CONTEXT(seaAroundContext, OrdinaryCores);
+#if __CUDA_ARCH__ >= 800
+SEA_AROUND_SUMS(seaAroundSumsTensor, TensorCores, f16);
+SEA_AROUND_SUMS(seaAroundSumsTensor, TensorCores, bf16);
+SEA_AROUND_CONTEXT(seaAroundContextTensor, TensorCores);
+#endif

@@ -25,7 +25,7 @@
  * Reference: SeaLayer.java (probes kept, sparse-attention, estimated-attention).
  */
 #include "sea_axes.cuh"
-#include "sea_keys.cuh"
+#include "sea_kept.cuh"
 
 using RowEnd = long long; // entries of all rows may be more than 2³¹
 
@@ -58,37 +58,7 @@ struct KeptOf {
         position == nullptr ? nullptr : position + sequence * axes.T,
         rank == nullptr ? t + 1 : rank[sequence * axes.T + t],
         axes.M};
-    for (int word = 0; word < words; word++) {
-      if (bits[word] == 0) {
-        continue;
-      }
-      KeyRun run{0, 0, 0, 0, 0};
-      if (bits[word] >> laneOf() & 1) {
-        run = seen.run(word * WARP + laneOf());
-      }
-      const int end = sumSoFar(run.count);
-      const int total = __shfl_sync(ALL_LANES, end, WARP - 1);
-      for (int from = 0; from < total; from += WARP) {
-        const int candidate = from + laneOf();
-        int owner = 0; // the lane of the column: the first whose candidates end after this one
-        for (int off = WARP / 2; off > 0; off /= 2) {
-          const int passed = __shfl_sync(ALL_LANES, end, owner + off - 1);
-          owner += passed <= candidate ? off : 0;
-        }
-        const KeyRun ofOwner{
-            __shfl_sync(ALL_LANES, run.from, owner),
-            __shfl_sync(ALL_LANES, run.to, owner),
-            __shfl_sync(ALL_LANES, run.count, owner),
-            __shfl_sync(ALL_LANES, run.last, owner),
-            __shfl_sync(ALL_LANES, run.step, owner)};
-        const int left = __shfl_sync(ALL_LANES, end, owner) - candidate; // of the column
-        int at = NO_KEY;
-        if (candidate < total) { // at most k are counted from the last
-          at = seen.key(ofOwner, rule.atMostK ? left - 1 : ofOwner.count - left);
-        }
-        each(at);
-      }
-    }
+    eachKept(bits, words, seen, [&](int at, int) { each(at); });
   }
 };
 

@@ -38,6 +38,7 @@
  * the text are added in f64, position by position or chunk by chunk; the order is the same in every
  * schedule. Reference: FloatSequence.java.
  */
+#include "sea_placed.cuh"
 #include "sea_product.cuh"
 
 constexpr int STEP_THREADS = 256;
@@ -48,8 +49,6 @@ constexpr int REFINE_THREADS = 512;
 constexpr int BACK = 4; // rows that a convolution looks back
 constexpr int TAPS = 9;
 constexpr int GAP = 2; // between the rows and columns that a convolution sees
-constexpr float FEATURE_EPSILON = 1e-3f; // as in sea_features.cu
-constexpr float MASS = 1e-6f; // as in sea_rough.cu
 
 /* Where the positions of a step go. */
 struct SeaPast {

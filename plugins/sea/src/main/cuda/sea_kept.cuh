@@ -123,7 +123,7 @@ struct Listing {
 
 /*
  * Calls each(key, count) with the keys of a query, 32 at a time or fewer: every lane's own, which
- * is NO_KEY if it is dropped. All lanes of a warp together.
+ * is NO_KEY if it is dropped. Keys ascend over lanes and calls. All lanes of a warp together.
  *
  *   bits  of the kept columns, in so many words
  */
@@ -148,7 +148,8 @@ __device__ __forceinline__ void eachKept(
           __shfl_sync(ALL_LANES, run.count, owner),
           __shfl_sync(ALL_LANES, run.last, owner),
           __shfl_sync(ALL_LANES, run.step, owner)};
-      const int place = candidates.place(candidate, owner);
+      const int fromFirst = candidates.place(candidate, owner);
+      const int place = seen.rule.atMostK ? ofOwner.count - 1 - fromFirst : fromFirst;
       const int at = candidate < candidates.total ? seen.key(ofOwner, place) : NO_KEY;
       each(at, min(WARP, candidates.total - from));
     }

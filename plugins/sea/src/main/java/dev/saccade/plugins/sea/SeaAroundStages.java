@@ -80,7 +80,7 @@ final class SeaAroundStages extends SeaStages {
     open(key, around.shifts(), scratch.keyFeatures(), count, size.length(), 1, scale);
     launch(
         "sea_around_rough",
-        typed("seaAroundSums"),
+        typed(product("seaAroundSums")),
         Grid.of(
             tiles(size.features()) * tiles(2 * size.headSize()),
             chunks(size),
@@ -101,7 +101,7 @@ final class SeaAroundStages extends SeaStages {
         addresses(scratch.states()).words(axes()));
     launch(
         "sea_around_rough",
-        "seaAroundContext",
+        product("seaAroundContext"),
         Grid.of(tiles(size.rows()), count, 1, PRODUCT_THREADS),
         addresses(
                 scratch.queryFeatures(),
@@ -114,7 +114,7 @@ final class SeaAroundStages extends SeaStages {
   private void project(long x, long into, int count, int rows, int every, float scale) {
     launch(
         "sea_around_features",
-        typed("seaAroundProject"),
+        typed(product("seaAroundProject")),
         Grid.of(tiles(rows), tiles(size.features()), count, PRODUCT_THREADS),
         addresses(x, parameter(SeaParameters.PROJECTION), into)
             .words(axes())
@@ -135,7 +135,7 @@ final class SeaAroundStages extends SeaStages {
   /** Strips are halved to the one place, refined to that of the strips, and joined. */
   private void paintAround() {
     convolve(
-        "seaAroundHalve",
+        product("seaAroundHalve"),
         size.channels(),
         addresses(
             scratch.picture(),
@@ -143,7 +143,7 @@ final class SeaAroundStages extends SeaStages {
             bias(SeaParameters.PAINT_HALVE),
             scratch.refined()));
     convolve(
-        "seaAroundRefine",
+        product("seaAroundRefine"),
         size.channels(),
         addresses(
             scratch.refined(),
@@ -151,7 +151,7 @@ final class SeaAroundStages extends SeaStages {
             bias(SeaParameters.PAINT_REFINE),
             scratch.picture()));
     convolve(
-        "seaAroundJoin",
+        product("seaAroundJoin"),
         2 * size.heads(),
         addresses(scratch.picture(), weight(SeaParameters.PAINT_JOIN), around.joined()));
     launch(
