@@ -1,6 +1,7 @@
 package dev.saccade.api.kernel;
 
 import java.io.Serial;
+import java.util.Objects;
 
 /**
  * What a device could not do while a kernel ran on it: its memory did not suffice, or it was lost.
@@ -14,5 +15,11 @@ public class DeviceException extends IllegalStateException {
 
   public DeviceException(String message) {
     super(message);
+  }
+
+  /** Never null. */
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
   }
 }

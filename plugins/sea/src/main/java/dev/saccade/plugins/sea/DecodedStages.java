@@ -18,8 +18,6 @@ final class DecodedStages extends SeaStages {
   private static final int REFINE_THREADS = 512;
   private static final int REMEMBERING = 16; // blocks for the keys and values of a head
 
-  private final SeaSize size;
-  private final SeaScratch scratch;
   private final Past past;
   private final DevicePast.Rows rows;
 
@@ -41,8 +39,6 @@ final class DecodedStages extends SeaStages {
       GpuSession session,
       Past past) {
     super(call, inputs, size, scratch, session, session.stream());
-    this.size = size;
-    this.scratch = scratch;
     this.past = past;
     this.rows = new DevicePast.Rows(session);
   }
@@ -80,8 +76,8 @@ final class DecodedStages extends SeaStages {
 
   private void takeServed() {
     remember();
-    for (int head = 0; head < heads(); head += scratch.headsAtOnce()) {
-      sumUp(head, Math.min(scratch.headsAtOnce(), heads() - head));
+    for (int head = 0; head < heads; head += scratch.headsAtOnce()) {
+      sumUp(head, Math.min(scratch.headsAtOnce(), heads - head));
     }
     cut("sea_cut", "seaCut", past.length());
     attend();
@@ -102,10 +98,6 @@ final class DecodedStages extends SeaStages {
     attend();
   }
 
-  private int heads() {
-    return size.batch() * size.heads();
-  }
-
   private int rowsBefore() {
     return SeaSize.ceilingOf(past.length(), size.every());
   }
@@ -119,7 +111,7 @@ final class DecodedStages extends SeaStages {
     launch(
         "sea_decode",
         "seaRemember",
-        Grid.of(REMEMBERING, heads(), 1, STEP_THREADS),
+        Grid.of(REMEMBERING, heads, 1, STEP_THREADS),
         addresses(
                 input(SeaInputs.KEY),
                 input(SeaInputs.VALUE),
@@ -178,7 +170,7 @@ final class DecodedStages extends SeaStages {
     launch(
         "sea_attention",
         gathering("seaDecodedAttention"),
-        Grid.of(SeaSize.ceilingOf(size.length(), QUERIES / sharing), heads(), 1, QUERIES * WARP),
+        Grid.of(SeaSize.ceilingOf(size.length(), QUERIES / sharing), heads, 1, QUERIES * WARP),
         attending(memory.keys(0), memory.values(0), scratch.ranks() == 0 ? 0 : memory.positions(0))
             .words(past.length(), memory.room(), sharing));
   }
@@ -196,7 +188,7 @@ final class DecodedStages extends SeaStages {
     rows.copy(
         scratch.gates() + 2L * last * Float.BYTES,
         past.memory().gates(0),
-        heads(),
+        heads,
         2,
         2 * size.rows(),
         2);
@@ -210,7 +202,7 @@ final class DecodedStages extends SeaStages {
     launch(
         "sea_decode",
         "seaStepRough",
-        Grid.of(SeaSize.ceilingOf(2 * size.headSize(), COLUMNS) + 1, heads(), 1, STEP_THREADS),
+        Grid.of(SeaSize.ceilingOf(2 * size.headSize(), COLUMNS) + 1, heads, 1, STEP_THREADS),
         addresses(
                 query,
                 input(SeaInputs.KEY),
@@ -243,7 +235,7 @@ final class DecodedStages extends SeaStages {
         "seaStepEncode",
         Grid.of(
             SeaSize.ceilingOf(2 * size.headSize() * joint(), STEP_WARPS),
-            heads() / joint(),
+            heads / joint(),
             1,
             STEP_THREADS),
         addresses(
@@ -262,7 +254,7 @@ final class DecodedStages extends SeaStages {
     launch(
         "sea_decode",
         "seaStepRead",
-        Grid.of(heads(), 1, 1, STEP_THREADS),
+        Grid.of(heads, 1, 1, STEP_THREADS),
         addresses(
                 scratch.hidden(),
                 weight(SeaParameters.ENCODER_NORM),

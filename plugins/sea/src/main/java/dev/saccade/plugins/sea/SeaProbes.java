@@ -13,9 +13,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * What a run of {@link SeaOnDevice#program} did, for those who want to look: which keys every query kept and
- * what they weigh, as compressed sparse rows on the GPU, and the estimate that they were chosen by.
- * Everything grows linearly with T, so it can be had where a whole attention matrix cannot.
+ * What a run of {@link SeaOnDevice#program} did, for those who want to look: which keys every query
+ * kept and what they weigh, as compressed sparse rows on the GPU, and the estimate that they were
+ * chosen by. Everything grows linearly with T, so it can be had where a whole attention matrix
+ * cannot.
  *
  * <p>A run leaves in its scratch what probes are made of. So a run that nobody looks at costs
  * nothing more, and a look computes no more than the weights once again:

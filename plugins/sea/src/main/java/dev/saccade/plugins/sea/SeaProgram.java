@@ -19,10 +19,10 @@ import java.util.List;
  * SeaAroundStages}, one after the other on one stream, and {@link SeaBackStages} on the way back,
  * which is causal and reads nothing that the way forward wrote.
  *
- * <p>Inputs are query, key and value {@code [B, H, T, D]}; k, one number; the parameters that {@link
- * SeaLayer#parameters} declares, in that order; and, if there is padding, what says which positions
- * are real, {@code [B, T]}. Query, key, value, context and their gradients are all F32, F16 or BF16,
- * everything else is F32.
+ * <p>Inputs are query, key and value {@code [B, H, T, D]}; k, one number; the parameters that
+ * {@link SeaLayer#parameters} declares, in that order; and, if there is padding, what says which
+ * positions are real, {@code [B, T]}. Query, key, value, context and their gradients are all F32,
+ * F16 or BF16, everything else is F32.
  *
  * <p>Embedders who keep their tensors on a GPU find it through {@link SeaOnDevice}, and ask {@link
  * SeaProbes} what a run kept.

@@ -33,7 +33,8 @@ final class GpuRun implements AutoCloseable {
    */
   GpuRun(InstalledLayer layer, ElementType stored) {
     SeaProgram program = new SeaProgram();
-    KernelArguments arguments = SeaOptions.from(layer.slot().options()).arguments(layer.slot().spec().masking().causal());
+    KernelArguments arguments =
+        SeaOptions.from(layer.slot().options()).arguments(layer.slot().spec().masking().causal());
     List<DeviceTensor> inputs = new ArrayList<>();
     for (String name : List.of(SingleLayer.QUERY, SingleLayer.KEY, SingleLayer.VALUE)) {
       inputs.add(upload(layer.input(name), stored));
