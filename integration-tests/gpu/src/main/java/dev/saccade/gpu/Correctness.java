@@ -9,8 +9,10 @@ import dev.saccade.plugins.sea.cuda.DeviceTensor;
 import dev.saccade.plugins.sea.cuda.Gpu;
 import dev.saccade.plugins.sea.cuda.Pass;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
@@ -25,6 +27,7 @@ final class Correctness {
   private final Results results;
   private final Deadline deadline;
   private final Consumer<String> tell;
+  private final Map<Integer, OpenGpu> open = new HashMap<>(); // kernels are loaded once a variant
 
   Correctness(
       Gpu gpu,
@@ -45,6 +48,14 @@ final class Correctness {
    * @param seed of the random numbers, a new one every time
    */
   void run(long seed) {
+    try {
+      tryAll(seed);
+    } finally {
+      closeAll();
+    }
+  }
+
+  private void tryAll(long seed) {
     for (Sizes sizes : plan.tried()) {
       for (ElementType type : Plan.TYPES) {
         for (Program program : programs) {
@@ -93,17 +104,24 @@ final class Correctness {
 
   private ObjectNode judged(Program program, KernelRequest request, Trial trial, int variant) {
     ObjectNode entry = Results.entry();
-    try (OpenGpu open = new OpenGpu(gpu, variant)) {
-      List<Finding> findings = findings(program, request, trial, open);
+    try {
+      OpenGpu opened = open.computeIfAbsent(variant, any -> new OpenGpu(gpu, variant));
+      List<Finding> findings = findings(program, request, trial, opened);
       entry.put("right", findings.stream().allMatch(Finding::right));
       ArrayNode all = entry.putArray("findings");
       findings.forEach(finding -> all.add(node(finding)));
     } catch (IllegalStateException e) {
+      closeAll(); // the context may be lost
       entry.put("right", false);
       entry.put("failure", String.valueOf(e.getMessage()));
       tell.accept("        " + e.getMessage());
     }
     return entry;
+  }
+
+  private void closeAll() {
+    open.values().forEach(OpenGpu::close);
+    open.clear();
   }
 
   private static List<Finding> findings(
