@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -57,7 +58,7 @@ final class GpuBundleProgram {
     Path plugins = Path.of(args[0]).resolve("plugins");
     Path model = Path.of(args[1]);
     HostSettings settings = HostSettings.watching(plugins).withPoll(Duration.ofMillis(50));
-    try (Saccade saccade = Saccade.open(model.getParent(), settings)) {
+    try (Saccade saccade = Saccade.open(Objects.requireNonNull(model.getParent()), settings)) {
       saveModel(model);
       new GpuBundleProgram(plugins, saccade).swap(model.toString());
     }
@@ -111,7 +112,7 @@ final class GpuBundleProgram {
       try {
         model.surprisals(TEXT);
       } catch (SaccadeException e) {
-        say("lost", e.getMessage());
+        say("lost", String.valueOf(e.getMessage()));
       }
       say("lost, off by", distance(model.surprisals(TEXT), expected));
       say("lost, computed by", computedBy(model).choice());
