@@ -12,12 +12,23 @@ public final class GpuException extends DeviceException {
   private static final int FIRST_OF_KERNELS = CUresult.CUDA_ERROR_ILLEGAL_ADDRESS;
 
   private final int code;
+  private final String message;
 
   GpuException(int code, String doing) {
-    super(
-        "%s while %s: %s (CUDA error %d); %s"
-            .formatted(what(code), doing, CUresult.stringFor(code), code, advice(code)));
+    super(message(code, doing));
     this.code = code;
+    this.message = message(code, doing);
+  }
+
+  private static String message(int code, String doing) {
+    return "%s while %s: %s (CUDA error %d); %s"
+        .formatted(what(code), doing, CUresult.stringFor(code), code, advice(code));
+  }
+
+  /** Never null. */
+  @Override
+  public String getMessage() {
+    return message;
   }
 
   /** Whether memory was all that lacked: less of it may do. */
