@@ -110,7 +110,7 @@ record SeaDeviceTrial(int length, int headSize, ElementType stored, Map<String, 
     }
     double[] real = new double[B * length];
     for (int i = 0; i < real.length; i++) {
-      real[i] = i >= length || i > 1 && i < length - 4 ? 1 : 0;
+      real[i] = i >= length || (i > 1 && i < length - 4) ? 1 : 0;
     }
     inputs.add(gpu.of(real, Shape.of(B, length), ElementType.F32));
     return inputs;

@@ -38,8 +38,8 @@ class SeaOnGpuBackTest {
         .filter(
             trial ->
                 trial.length() == 33
-                    || trial.length() == 207 && trial.padding() == Padding.ANYWHERE
-                    || trial.length() <= 207 && trial.options().equals(OPTIONS));
+                    || (trial.length() == 207 && trial.padding() == Padding.ANYWHERE)
+                    || (trial.length() <= 207 && trial.options().equals(OPTIONS)));
   }
 
   @ParameterizedTest
