@@ -52,12 +52,13 @@ final class GpuBundleProgram {
     this.saccade = saccade;
   }
 
-  /** Takes a folder with {@code plugins/}, and one for a model. */
+  /** Takes the folder of a distribution, and one for a model. */
   public static void main(String[] args) throws Exception {
-    Path plugins = Path.of(args[0]).resolve("plugins");
+    Path home = Path.of(args[0]);
+    Path plugins = home.resolve("plugins");
     Path model = Path.of(args[1]);
     HostSettings settings = HostSettings.watching(plugins).withPoll(Duration.ofMillis(50));
-    try (Saccade saccade = Saccade.open(model.getParent(), settings)) {
+    try (Saccade saccade = Saccade.open(home.resolve("models"), settings)) {
       saveModel(model);
       new GpuBundleProgram(plugins, saccade).swap(model.toString());
     }
@@ -111,7 +112,7 @@ final class GpuBundleProgram {
       try {
         model.surprisals(TEXT);
       } catch (SaccadeException e) {
-        say("lost", e.getMessage());
+        say("lost", String.valueOf(e.getMessage()));
       }
       say("lost, off by", distance(model.surprisals(TEXT), expected));
       say("lost, computed by", computedBy(model).choice());

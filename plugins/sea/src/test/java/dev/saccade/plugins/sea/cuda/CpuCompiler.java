@@ -54,7 +54,7 @@ final class CpuCompiler {
     sources.addAll(files(CUDA, ".cu"));
     List<String> shared = List.of("-shared", "-Wl,-soname,libcuda.so.1");
     Path built = link("libcuda.so.1", sources, headers, List.of(), shared);
-    point("newest", built.getParent().getFileName());
+    point("newest", BUILT.relativize(built).getName(0));
     return built;
   }
 
