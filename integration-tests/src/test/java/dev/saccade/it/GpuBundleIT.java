@@ -91,7 +91,8 @@ class GpuBundleIT {
   @Test
   void a_gpu_that_is_lost_ends_a_call_with_the_reason_and_the_next_is_computed_by_another() {
     assertThat(said.get("lost"))
-        .matches("kernel cuda of operation sea: a kernel failed while launching kernel sea\\w+: .*");
+        .matches(
+            "kernel cuda of operation sea: a kernel failed while launching kernel sea\\w+: .*");
     assertThat(said.get("lost, computed by"))
         .contains("(cuda: the GPU failed before: a kernel failed")
         .doesNotStartWith("cuda");
