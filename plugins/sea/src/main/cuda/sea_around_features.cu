@@ -23,7 +23,7 @@
  */
 #include "sea_projection.cuh"
 
-constexpr float FEATURE_EPSILON = 1e-4f;
+constexpr float EXPONENTIAL_EPSILON = 1e-4f;
 constexpr int MOST_WARPS = 32; // of a block
 
 /* grid (⌈rows/64⌉, ⌈F/64⌉, G), block PRODUCT_THREADS */
@@ -122,7 +122,7 @@ __device__ __forceinline__ void openFeatures(
     greatest = shift[blockIdx.y];
   }
   for (int f = laneOf(); f < axes.F; f += WARP) {
-    of[f] = expf(of[f] - half - greatest) + FEATURE_EPSILON;
+    of[f] = expf(of[f] - half - greatest) + EXPONENTIAL_EPSILON;
   }
 }
 
