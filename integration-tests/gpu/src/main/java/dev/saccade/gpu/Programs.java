@@ -14,7 +14,7 @@ final class Programs {
     Attention sea = new SeaDefinition(plan.kept(), plan.width());
     Attention exact = new ExactAttention();
     return List.of(
-        new Program("sea", SeaOnDevice.program(), sea, Program.FORWARD, true),
+        new Program("sea", SeaOnDevice.program(), sea, Program.BOTH, true),
         new Program("flash", new FlashProgram(), exact, Program.BOTH, false),
         new Program("softmax", new SoftmaxProgram(), exact, Program.BOTH, false));
   }
