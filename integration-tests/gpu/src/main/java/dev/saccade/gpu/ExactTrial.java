@@ -73,8 +73,8 @@ final class ExactTrial implements Trial {
    * Every sum of a result rounds once an addition: D of them for a logit, whose error enters twice,
    * T for a context, and on the way back as many queries again. The context enters the way back as
    * it was stored. Results are stored rounded, and so, where they have 16 bits, are weights before
-   * tensor cores multiply them with values. Of all numbers together the errors add up like
-   * random steps.
+   * tensor cores multiply them with values. Of all numbers together the errors add up like random
+   * steps.
    *
    * @param roundedOnce what is rounded as numbers are stored, besides the results
    * @param summed queries that are summed over; 0 on the way forward
@@ -88,7 +88,8 @@ final class ExactTrial implements Trial {
     double ofAll = greatest * (sums + (summed > 0 ? 4 * stored : 0));
     Finding.Tally tally = new Finding.Tally(name);
     for (int i = 0; i < expected.length; i++) {
-      tally.add(computed[i], expected[i], ofAll + stored * (Math.abs(expected[i]) + roundedOnce[i]));
+      tally.add(
+          computed[i], expected[i], ofAll + stored * (Math.abs(expected[i]) + roundedOnce[i]));
     }
     double steps = 8 * Math.sqrt(additions) * Stored.precision(ElementType.F32);
     return tally.finding(steps + (summed > 0 ? 4 : 2) * stored, "");
