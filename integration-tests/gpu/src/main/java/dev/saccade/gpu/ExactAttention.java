@@ -21,11 +21,14 @@ final class ExactAttention implements Attention {
   public KernelRequest request(Sizes sizes, ElementType type) {
     List<Shape> shapes =
         new ArrayList<>(List.of(sizes.queryShape(), sizes.keyShape(), sizes.keyShape()));
+    List<ElementType> types = new ArrayList<>(List.of(type, type, type));
     if (sizes.masking().padded()) {
       shapes.add(sizes.realShape());
+      types.add(ElementType.F32);
     }
     return new KernelRequest(
         shapes,
+        types,
         type,
         FlashProgram.arguments(PlainAttention.scale(sizes), sizes.masking().causal()));
   }
