@@ -149,13 +149,14 @@ struct QueryGradient {
     const float product = products(group, query, key, D, own, count);
     const float ofWeight = products(group, ofContext, value, D, own, count);
     const float score = there ? product : -INFINITY;
-    const float next = fmaxf(greatest, greatestOver<WARP>(score));
-    if (next == -INFINITY) {
-      return; // all keys so far were dropped
+    const unsigned lanes = __ballot_sync(ALL_LANES, there);
+    if (lanes == 0) {
+      return; // all were dropped
     }
     if (greatest == -INFINITY) {
-      reference = __shfl_sync(ALL_LANES, ofWeight, __ffs(__ballot_sync(ALL_LANES, there)) - 1);
+      reference = __shfl_sync(ALL_LANES, ofWeight, __ffs((int) lanes) - 1);
     }
+    const float next = fmaxf(greatest, greatestOver<WARP>(score)); // passes over NaN: the sum has it
     const float shrink = expf(greatest - next);
     const float weight = there ? expf(score - next) : 0.0f;
     const float off = there ? ofWeight - reference : 0.0f;
