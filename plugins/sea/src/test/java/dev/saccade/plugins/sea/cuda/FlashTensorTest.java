@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,17 +23,22 @@ class FlashTensorTest {
   private static final List<ElementType> TYPES = List.of(ElementType.F16, ElementType.BF16);
   private static final FlashProgram FLASH = new FlashProgram();
 
-  private GpuSession session;
+  private @Nullable GpuSession session; // the one that is open
 
   @AfterEach
   void close() {
-    session.close();
+    if (session != null) {
+      session.close();
+      session = null;
+    }
   }
 
   private GpuSession open(int capability) {
+    close();
     FakeDriver.set("FAKE_CUDA_CAPABILITY", capability);
-    session = GpuSession.open(CudaDriver.look().gpus().get(0));
-    return session;
+    GpuSession opened = GpuSession.open(CudaDriver.look().gpus().get(0));
+    session = opened;
+    return opened;
   }
 
   /** Around every edge of a warp, of its bands, and of tiles; head sizes of every kernel. */
@@ -139,7 +145,6 @@ class FlashTensorTest {
     ExactTrial trial = new ExactTrial(ExactTrial.causal(1, 2, 1, 67, 64), ElementType.F16, false);
 
     double[] old = trial.run(FLASH, open(75)).context();
-    session.close();
     double[] young = trial.run(FLASH, open(80)).context();
 
     assertThat(young).as("other kernels round otherwise").isNotEqualTo(old);
@@ -162,9 +167,6 @@ class FlashTensorTest {
   }
 
   private List<String> reasons(int capability, ExactTrial trial) {
-    if (session != null) {
-      session.close();
-    }
     return FLASH.check(trial.request(), open(capability).gpu()).reasons();
   }
 }
