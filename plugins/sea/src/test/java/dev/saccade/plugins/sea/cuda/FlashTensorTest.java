@@ -23,16 +23,18 @@ class FlashTensorTest {
   private static final List<ElementType> TYPES = List.of(ElementType.F16, ElementType.BF16);
   private static final FlashProgram FLASH = new FlashProgram();
 
-  private @Nullable GpuSession session;
+  private @Nullable GpuSession session; // the one that is open
 
   @AfterEach
   void close() {
     if (session != null) {
       session.close();
+      session = null;
     }
   }
 
   private GpuSession open(int capability) {
+    close();
     FakeDriver.set("FAKE_CUDA_CAPABILITY", capability);
     GpuSession opened = GpuSession.open(CudaDriver.look().gpus().get(0));
     session = opened;
@@ -143,7 +145,6 @@ class FlashTensorTest {
     ExactTrial trial = new ExactTrial(ExactTrial.causal(1, 2, 1, 67, 64), ElementType.F16, false);
 
     double[] old = trial.run(FLASH, open(75)).context();
-    close();
     double[] young = trial.run(FLASH, open(80)).context();
 
     assertThat(young).as("other kernels round otherwise").isNotEqualTo(old);
@@ -166,9 +167,6 @@ class FlashTensorTest {
   }
 
   private List<String> reasons(int capability, ExactTrial trial) {
-    if (session != null) {
-      session.close();
-    }
     return FLASH.check(trial.request(), open(capability).gpu()).reasons();
   }
 }
