@@ -46,9 +46,23 @@ static const size_t PAGE = 4096;
 static const unsigned WARP = 32;
 static const int ILLEGAL_ADDRESS = 700, LAUNCH_FAILED = 719;
 
-/* Stacks for the fibers of one thread, each behind a page that must not be touched. */
+/* Stacks for the fibers of one thread, each behind a page that must not be touched. A thread lives as
+ * long as its launch, so the stacks go to the next one. */
 struct Stacks {
   std::vector<unsigned char *> bottoms;
+
+  Stacks() {
+    std::lock_guard<std::mutex> lock(guard);
+    if (!spare.empty()) {
+      bottoms.swap(spare.back());
+      spare.pop_back();
+    }
+  }
+
+  ~Stacks() {
+    std::lock_guard<std::mutex> lock(guard);
+    spare.push_back(std::move(bottoms));
+  }
 
   unsigned char *top(size_t i) {
     while (bottoms.size() <= i) {
@@ -61,10 +75,12 @@ struct Stacks {
     return bottoms[i] + STACK;
   }
 
-  ~Stacks() {
-    for (unsigned char *bottom : bottoms) munmap(bottom - PAGE, STACK + PAGE);
-  }
+private:
+  static std::mutex guard;
+  static std::vector<std::vector<unsigned char *>> spare;
 };
+std::mutex Stacks::guard;
+std::vector<std::vector<unsigned char *>> Stacks::spare;
 
 static thread_local Stacks stacks;
 
@@ -189,7 +205,8 @@ private:
     return text;
   }
 
-  /* Lets those go on who wait with the same mask and are all there. */
+  /* Lets those go on who wait with the same mask and are all there. Each of them takes a step before
+   * its warp is asked again, so that it finds what was shown here. */
   bool releaseWarp(unsigned w) {
     bool released = false;
     unsigned lanes = std::min(WARP, count_ - w);
@@ -199,7 +216,10 @@ private:
         unsigned mask = waiting.mask;
         for (unsigned j = 0; j < lanes; j++) {
           Fiber &other = block_.fibers[w + j];
-          if ((mask >> j & 1) && other.state == State::AT_WARP_BARRIER) other.state = State::RUNS;
+          if ((mask >> j & 1) && other.state == State::AT_WARP_BARRIER) {
+            other.state = State::RUNS;
+            block_.shown[w + j] = block_.slots[w + j];
+          }
         }
         released = true;
       }
@@ -301,6 +321,7 @@ void run(const Launch &launch, void (*body)(void *), void *arguments) {
     Block mine;
     mine.fibers.resize(1ull * launch.block.x * launch.block.y * launch.block.z);
     mine.slots.resize(mine.fibers.size());
+    mine.shown.resize(mine.fibers.size());
     mine.size = launch.block;
     mine.grid = grid;
     mine.body = body;
@@ -325,7 +346,7 @@ void run(const Launch &launch, void (*body)(void *), void *arguments) {
     fiber = nullptr;
   };
   std::vector<std::thread> helpers;
-  for (int i = 1; i < launch.threads; i++) helpers.emplace_back(work);
+  for (unsigned i = 1; i < std::min<unsigned long long>(launch.threads, total); i++) helpers.emplace_back(work);
   work();
   for (std::thread &helper : helpers) helper.join();
   if (!failures.empty()) throw failures.front();

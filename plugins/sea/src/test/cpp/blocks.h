@@ -16,6 +16,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 struct uint3 {
@@ -53,7 +54,8 @@ struct Fiber {
 /* A block that runs. */
 struct Block {
   std::vector<Fiber> fibers;
-  std::vector<unsigned long long> slots; // what a thread shows to its warp
+  std::vector<unsigned long long> slots; // what a thread shows to its warp at the next barrier
+  std::vector<unsigned long long> shown; // what it showed at the last one
   uint3 index{};                         // blockIdx
   dim3 size, grid;                       // blockDim, gridDim
   void *schedulerStack = nullptr;
@@ -81,7 +83,7 @@ struct Launch {
   dim3 grid, block;
   size_t dynamicShared = 0; // bytes
   unsigned schedule = 0;
-  int threads = 1; // of the operating system; each runs blocks of its own
+  unsigned threads = std::thread::hardware_concurrency(); // each runs blocks of its own
 };
 
 /* Runs `body` once for each thread of the grid; throws Failure. */

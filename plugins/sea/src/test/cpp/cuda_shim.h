@@ -91,21 +91,26 @@ inline void requireMember(unsigned mask) {
   if (!(mask >> lane() & 1)) fail("a lane calls a warp operation whose mask lacks it");
 }
 
-/* All lanes of the mask show a value, meet, look at that of another, and meet again. */
-template <class T, class Look> auto together(unsigned mask, T mine, Look look) {
+/* All lanes of the mask show a value, meet, and look at those of others. */
+template <class T, class Look> auto exchange(unsigned mask, T mine, Look look) {
   requireMember(mask);
   block->slots[fiber->number] = bits(mine);
   warpBarrier(mask);
-  auto seen = look([mask](unsigned other, T otherwise) {
-    bool there = other < 32 && (mask >> other & 1) && warp() + other < block->slots.size();
-    return there ? value<T>(block->slots[warp() + other]) : otherwise;
+  return look([mask](unsigned other, T otherwise) {
+    bool there = other < 32 && (mask >> other & 1) && warp() + other < block->shown.size();
+    return there ? value<T>(block->shown[warp() + other]) : otherwise;
   });
-  warpBarrier(mask);
-  return seen;
+}
+
+/* Of values that point to what the lane may change next: all look before one goes on. */
+template <class T, class Look> void together(T mine, Look look) {
+  const unsigned all = 0xffffffffu;
+  exchange(all, mine, look);
+  warpBarrier(all);
 }
 
 template <class T> T shuffle(unsigned mask, T mine, unsigned source) {
-  return together(mask, mine, [=](auto of) { return of(source, mine); });
+  return exchange(mask, mine, [=](auto of) { return of(source, mine); });
 }
 
 } // namespace shim
@@ -130,7 +135,7 @@ template <class T> T __shfl_up_sync(unsigned mask, T v, unsigned by, int width =
   return shim::shuffle(mask, v, (me & (width - 1u)) >= by ? me - by : me);
 }
 template <class T> unsigned __match_any_sync(unsigned mask, T v) {
-  return shim::together(mask, shim::bits(v), [=](auto of) {
+  return shim::exchange(mask, shim::bits(v), [=](auto of) {
     unsigned equal = 0;
     for (unsigned l = 0; l < 32; l++) {
       if ((mask >> l & 1) && of(l, ~shim::bits(v)) == shim::bits(v)) equal |= 1u << l;
@@ -139,7 +144,7 @@ template <class T> unsigned __match_any_sync(unsigned mask, T v) {
   });
 }
 inline unsigned __ballot_sync(unsigned mask, int vote) {
-  return shim::together(mask, vote != 0, [=](auto of) {
+  return shim::exchange(mask, vote != 0, [=](auto of) {
     unsigned votes = 0;
     for (unsigned l = 0; l < 32; l++) {
       if (of(l, false)) votes |= 1u << l;
@@ -287,7 +292,7 @@ void multiply(float (&sums)[4], const unsigned (&a)[4], const unsigned (&b)[2]) 
   } mine;
   for (unsigned i = 0; i < 4; i++) unpack(mine.a[i], a[i], Number());
   for (unsigned i = 0; i < 2; i++) unpack(mine.b[i], b[i], Number());
-  together(0xffffffffu, &mine, [&](auto of) {
+  together(&mine, [&](auto of) {
     for (unsigned i = 0; i < 4; i++) {
       const unsigned row = lane() / 4 + i / 2 * 8, column = lane() % 4 * 2 + i % 2;
       double sum = sums[i];
@@ -305,7 +310,7 @@ void multiply(float (&sums)[4], const unsigned (&a)[4], const unsigned (&b)[2]) 
 /* ldmatrix.x4: lane 8i + r shows row r of matrix i; `turned` says which element stands for (r, c). */
 template <class Turn> void loadMatrices(unsigned (&to)[4], const void *row, Turn turned) {
   if (reinterpret_cast<uintptr_t>(row) % 16 != 0) fail("a row of a matrix must begin at 16 bytes");
-  together(0xffffffffu, row, [&](auto of) {
+  together(row, [&](auto of) {
     for (unsigned i = 0; i < 4; i++) {
       to[i] = 0;
       for (unsigned half = 0; half < 2; half++) {

@@ -13,7 +13,7 @@
  *   FAKE_CUDA_CAPABILITY   of the GPUs; 75
  *   FAKE_CUDA_MEMORY       bytes of each; 1 GiB
  *   FAKE_CUDA_SCHEDULE     see blocks.h; 0
- *   FAKE_CUDA_THREADS      of the operating system that run blocks; 1
+ *   FAKE_CUDA_THREADS      of the operating system that run blocks; as many as there are cores
  *   FAKE_CUDA_FAIL         NAME=CODE or NAME@N=CODE, separated by commas: the function NAME, or
  *                          only its N-th call since this was set, returns CODE and does nothing
  */
@@ -530,7 +530,7 @@ CUresult cuLaunchKernel(Function *function, unsigned gridX, unsigned gridY, unsi
   launch.dynamicShared = sharedBytes;
   ask(stream, [call, launch, &kernel]() mutable {
     launch.schedule = unsigned(setting("FAKE_CUDA_SCHEDULE", 0));
-    launch.threads = int(setting("FAKE_CUDA_THREADS", 1));
+    launch.threads = unsigned(setting("FAKE_CUDA_THREADS", launch.threads));
     try {
       call->run(launch);
     } catch (const shim::Failure &failure) {

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -15,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * byte, where the fake driver sees 16 of them, and what C++ leaves open: shifts too far, signed
  * numbers too large, floats that no integer holds, pointers that are not aligned.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class SanitizedKernelsTest {
 
   private static final List<String> SANITIZERS =

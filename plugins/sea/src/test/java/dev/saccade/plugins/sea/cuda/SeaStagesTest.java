@@ -7,10 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every stage of SEA by itself: {@code src/test/cpp/sea}. */
+@Execution(ExecutionMode.CONCURRENT)
 class SeaStagesTest {
 
   /** All sizes, thread after thread; then fewer, warps and lanes backwards, and at random. */
