@@ -4,7 +4,7 @@
  * somebody asks, after a way forward, whose scratch they read.
  *
  *   query, key   [B, H, T, D] as T              kept      [B, H, T, ⌈M/32⌉] words, a bit a column
- *   gates        [B, H, R, 2], gate, β          rank      [B, T] or null, real keys up to a position
+ *   gates        [B, H, R, 2], gate, β          rank      [B, T], keys that a query sees, or null: t + 1
  *   position     [B, T] or null                 k         one number; scaled is 0 without a gate
  *   rows         [B·H·T + 1], 64 bits           columns   [entries], ascending within a row
  *   weights      [entries], gate·softmax of the scores: without β, and without the average

@@ -48,14 +48,21 @@ public final class SeaProbes {
   private final DeviceCall call;
   private final SeaSize size;
   private final SeaScratch scratch;
+  private final long seen; // address of how many keys a query sees, or 0
   private final GpuSession session;
   private final GpuStream stream;
 
   private SeaProbes(
-      DeviceCall call, SeaSize size, SeaScratch scratch, GpuSession session, GpuStream stream) {
+      DeviceCall call,
+      SeaSize size,
+      SeaScratch scratch,
+      long seen,
+      GpuSession session,
+      GpuStream stream) {
     this.call = call;
     this.size = size;
     this.scratch = scratch;
+    this.seen = seen;
     this.session = session;
     this.stream = stream;
   }
@@ -63,18 +70,18 @@ public final class SeaProbes {
   /**
    * Of a call that went forward, or was asked to on the same stream, and whose inputs and scratch
    * are as that left them.
-   *
-   * @throws IllegalArgumentException if it is not causal: a query is taken to see what is not later
    */
   public static SeaProbes of(DeviceCall call, GpuSession session, GpuStream stream) {
     KernelRequest request = SeaProgram.request(call);
-    if (!request.arguments().flag(SeaOptions.CAUSAL)) {
-      throw new IllegalArgumentException("probes on a GPU are of causal attention only");
-    }
     SeaOptions options = SeaOptions.from(request.arguments());
     boolean padded = SeaInputs.of(request, options).real().isPresent();
     SeaSize size = SeaRun.size(request, options);
-    return new SeaProbes(call, size, SeaScratch.at(call.scratch(), size, padded), session, stream);
+    if (request.arguments().flag(SeaOptions.CAUSAL)) {
+      SeaScratch scratch = SeaScratch.at(call.scratch(), size, padded);
+      return new SeaProbes(call, size, scratch, scratch.ranks(), session, stream);
+    }
+    SeaAroundScratch around = SeaAroundScratch.at(call.scratch(), size, padded);
+    return new SeaProbes(call, size, around.common(), around.seen(), session, stream);
   }
 
   /** B·H·T. */
@@ -134,7 +141,7 @@ public final class SeaProbes {
             .address(call.inputs().get(SeaInputs.KEY).address())
             .address(scratch.kept())
             .address(scratch.gates())
-            .address(scratch.ranks())
+            .address(seen)
             .address(scratch.positions())
             .address(kept())
             .address(rowPointers)
@@ -204,7 +211,7 @@ public final class SeaProbes {
   private LaunchArguments mask() {
     return new LaunchArguments()
         .address(scratch.kept())
-        .address(scratch.ranks())
+        .address(seen)
         .address(scratch.positions())
         .address(kept());
   }

@@ -3,7 +3,6 @@ package dev.saccade.plugins.sea;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.ElementType;
 import dev.saccade.api.Masking;
 import dev.saccade.api.Probe;
@@ -49,7 +48,8 @@ class SeaProbesTest {
 
   /** Every option a bit above a warp, one of each at all lengths, and every padding. */
   static Stream<SeaTrial> trials() {
-    return SeaTrial.all(Masking.CAUSAL)
+    return Stream.of(Masking.CAUSAL, Masking.NONE)
+        .flatMap(SeaTrial::all)
         .filter(
             trial ->
                 trial.length() == 33
@@ -162,11 +162,9 @@ class SeaProbesTest {
   }
 
   private static InstalledLayer install(SeaTrial trial, ElementType type, int neighbour) {
-    Masking masking = trial.padding() == Padding.NONE ? Masking.CAUSAL : Masking.CAUSAL_PADDING;
-    AttentionSpec spec = SeaTrial.spec(masking).withElementType(type);
     InstalledLayer layer =
         new InstalledLayer(
-            spec,
+            trial.spec(type),
             trial.options(),
             SeaTrial.B,
             trial.length(),

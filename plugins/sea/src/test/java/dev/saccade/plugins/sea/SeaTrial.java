@@ -77,7 +77,7 @@ record SeaTrial(Masking masking, int length, Padding padding, Map<String, String
     return AttentionSpec.multiHead(H, D).withMaxPositions(601).withMasking(masking);
   }
 
-  private AttentionSpec spec(ElementType type) {
+  AttentionSpec spec(ElementType type) {
     Masking padded = masking.causal() ? Masking.CAUSAL_PADDING : Masking.PADDING;
     return spec(padding == Padding.NONE ? masking : padded).withElementType(type);
   }
