@@ -10,6 +10,7 @@
  *   seaTransposeKept     the bits of the kept columns, a column's queries side by side
  *   seaQueryGradient     dq, the gates', and what keys must know of a query
  *   seaKeyGradient       dk, dv
+ *   seaAroundKeyGradient the same where every query sees all L keys: one column is over a key
  *
  *   query, key, value, ofContext  [B, H, T, D] as T    kept     [B, H, T, ⌈M/32⌉] words
  *   gates       [B, H, R, 2], gate, β                  rank, position  [B, T] or null (sea_real.cu)
@@ -266,6 +267,9 @@ struct ColumnsOfKey {
   int all; // real keys of the sequence
   int T;
 
+  /* The column over the key in the eyes of the first that sees it; it falls to that of the last. */
+  __device__ __forceinline__ int highest() const { return column(rank); }
+
   __device__ __forceinline__ int column(int L) const {
     SeenKeys by = seen;
     by.L = L;
@@ -317,6 +321,13 @@ struct ColumnsOfKey {
   }
 };
 
+/* The one column that is over a key where every query sees all keys. */
+struct ColumnOfKey : ColumnsOfKey {
+  __device__ __forceinline__ int highest() const { return column(all); }
+
+  __device__ __forceinline__ Watchers watchers(int) const { return {0, T}; }
+};
+
 /* The place of the n-th bit that is set, n from 0 on. */
 __device__ __forceinline__ int placeOfBit(unsigned bits, int n) {
   int place = 0;
@@ -336,12 +347,12 @@ __device__ __forceinline__ int placeOfBit(unsigned bits, int n) {
  *
  *   transposed  [M, ⌈T/32⌉] words
  */
-template <class Each>
+template <class Columns, class Each>
 __device__ __forceinline__ void eachWatcher(
-    const unsigned *transposed, const ColumnsOfKey &columns, Each each) {
+    const unsigned *transposed, const Columns &columns, Each each) {
   const int words = ceilDiv(columns.T, WARP);
   const int last = columns.column(columns.all);
-  for (int first = columns.column(columns.rank); first >= last; first -= WARP) {
+  for (int first = columns.highest(); first >= last; first -= WARP) {
     const int column = first - laneOf();
     const Watchers own = column >= last ? columns.watchers(column) : Watchers{0, 0};
     const Listing spans(own.end > own.from ? ceilDiv(own.end, WARP) - own.from / WARP : 0);
@@ -375,7 +386,7 @@ __device__ __forceinline__ void eachWatcher(
   }
 }
 
-template <int N, int PIECES, class T>
+template <class Columns, int N, int PIECES, class T>
 __device__ __forceinline__ void keyGradient(
     const T *__restrict__ query,
     const T *__restrict__ key,
@@ -401,11 +412,11 @@ __device__ __forceinline__ void keyGradient(
   const size_t own = first + (size_t) j * axes.D;
   const int *ranks = rank == nullptr ? nullptr : rank + sequence * axes.T;
   const bool real = ranks == nullptr || ranks[j] > (j == 0 ? 0 : ranks[j - 1]);
-  const ColumnsOfKey columns{
+  const Columns columns{ColumnsOfKey{
       {rule, *k, position == nullptr ? nullptr : position + sequence * axes.T, 0, axes.M},
       ranks == nullptr ? j + 1 : ranks[j],
       ranks == nullptr ? axes.T : ranks[axes.T - 1],
-      axes.T};
+      axes.T}};
 
   const Group<T, N, PIECES> group(axes.D);
   Part<N, PIECES> scaledKey, ownValue, keySums, valueSums;
@@ -444,6 +455,16 @@ __device__ __forceinline__ void keyGradient(
   writeSums(group, valueSums, ofValue + own);
 }
 
+#define SEA_KEY_GRADIENT(NAME, Columns, T, N, PIECES)                                              \
+  extern "C" __global__ void __launch_bounds__(NEIGHBOURS *WARP) NAME##_##T(                       \
+      const T *query, const T *key, const T *value, const T *ofContext,                            \
+      const unsigned *transposed, const Known *known, const int *rank, const int *position,        \
+      const float *k, float *ofKey, float *ofValue, SeaAxes axes, SeaKeyRule rule, float scale) {  \
+    keyGradient<Columns, N, PIECES>(query, key, value, ofContext, transposed, known, rank,         \
+                                    position, k, ofKey, ofValue, axes, rule, scale);               \
+  }                                                                                                \
+  EXPORT(NAME##_##T)
+
 #define SEA_ATTENTION_BACK(SUFFIX, T, N, PIECES)                                                   \
   extern "C" __global__ void __launch_bounds__(NEIGHBOURS *WARP) seaQueryGradient##SUFFIX##_##T(   \
       const T *query, const T *key, const T *value, const T *ofContext, const unsigned *kept,      \
@@ -453,14 +474,8 @@ __device__ __forceinline__ void keyGradient(
                              ofGates, ofQuery, axes, rule, scale, scaled);                         \
   }                                                                                                \
   EXPORT(seaQueryGradient##SUFFIX##_##T);                                                          \
-  extern "C" __global__ void __launch_bounds__(NEIGHBOURS *WARP) seaKeyGradient##SUFFIX##_##T(     \
-      const T *query, const T *key, const T *value, const T *ofContext,                            \
-      const unsigned *transposed, const Known *known, const int *rank, const int *position,        \
-      const float *k, float *ofKey, float *ofValue, SeaAxes axes, SeaKeyRule rule, float scale) {  \
-    keyGradient<N, PIECES>(query, key, value, ofContext, transposed, known, rank, position, k,     \
-                           ofKey, ofValue, axes, rule, scale);                                     \
-  }                                                                                                \
-  EXPORT(seaKeyGradient##SUFFIX##_##T)
+  SEA_KEY_GRADIENT(seaKeyGradient##SUFFIX, ColumnsOfKey, T, N, PIECES);                            \
+  SEA_KEY_GRADIENT(seaAroundKeyGradient##SUFFIX, ColumnOfKey, T, N, PIECES)
 
 SEA_ATTENTION_BACK(, float, 4, 2);
 SEA_ATTENTION_BACK(, f16, 8, 1);

@@ -18,15 +18,15 @@ class SeaAroundScratchTest {
 
   @Test
   void memory_grows_with_the_length() {
-    long shorter = SeaAroundScratch.at(0, size(1 << 17), false).bytes();
-    long longer = SeaAroundScratch.at(0, size(1 << 18), false).bytes();
+    long shorter = SeaAroundScratch.at(0, size(1 << 17), false, SeaScratch.FEATURE_BYTES).bytes();
+    long longer = SeaAroundScratch.at(0, size(1 << 18), false, SeaScratch.FEATURE_BYTES).bytes();
 
     assertThat((double) longer / shorter).isBetween(1.9, 2.1);
   }
 
   @Test
   void nothing_is_taken_twice() {
-    SeaAroundScratch scratch = SeaAroundScratch.at(1 << 20, size(207), true);
+    SeaAroundScratch scratch = SeaAroundScratch.at(1 << 20, size(207), true, SeaScratch.FEATURE_BYTES);
 
     assertThat(
             List.of(
