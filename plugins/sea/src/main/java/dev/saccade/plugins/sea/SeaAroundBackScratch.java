@@ -84,7 +84,6 @@ record SeaAroundBackScratch(
   }
 
   static int vectorSlices(SeaSize size) {
-    return Grid.blocks(
-        (long) size.batch() * size.heads() * size.rows(), SeaBackStages.PRODUCT_SLICE);
+    return Grid.blocks(size.batch() * size.heads() * size.rows(), SeaBackStages.PRODUCT_SLICE);
   }
 }
