@@ -193,13 +193,12 @@ __device__ __forceinline__ size_t stripAt(int channel, int row, int column, cons
 template <int COUNT>
 __device__ __forceinline__ void stripsBack(
     const float *ofHalved, const float *halve, float *strips, const SeaAxes &axes,
-    Tile<128, 32> &tile) {
+    int firstChannel, Tile<128, 32> &tile) {
   constexpr int ODD = COUNT == 6;
   const int channels = 4 * axes.H;
   const int P = pairsOf(axes);
   const int pixels = (axes.R + 1 - ODD) / 2 * axes.W;
   const int firstPixel = 128 * blockIdx.x;
-  const int firstChannel = 32 * blockIdx.y;
 
   Sums sums;
   addProduct<Along::EDGE, Along::DEPTH>(
@@ -232,20 +231,21 @@ __device__ __forceinline__ void stripsBack(
   });
 }
 
-/* grid (⌈P·W/128⌉, ⌈4H/32⌉, 2B), block PRODUCT_THREADS; even rows, then odd ones */
+/* grid (⌈P·W/128⌉, 2·⌈4H/32⌉, B), block PRODUCT_THREADS; even rows and odd ones by turns */
 extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) seaAroundStripsBack(
     const float *__restrict__ ofHalved,
     const float *__restrict__ halve,
     float *__restrict__ strips,
     SeaAxes axes) {
   __shared__ Tile<128, 32> tile;
-  const size_t sequence = blockIdx.z / 2;
-  const float *of = ofHalved + sequence * 4 * axes.H * pairsOf(axes) * axes.W;
-  float *into = strips + sequence * 4 * axes.H * axes.R * axes.W;
-  if (blockIdx.z % 2 == 0) {
-    stripsBack<3>(of, halve, into, axes, tile);
+  const size_t channels = (size_t) blockIdx.z * 4 * axes.H; // of sequences before
+  const float *of = ofHalved + channels * pairsOf(axes) * axes.W;
+  float *into = strips + channels * axes.R * axes.W;
+  const int firstChannel = 32 * (blockIdx.y / 2);
+  if (blockIdx.y % 2 == 0) {
+    stripsBack<3>(of, halve, into, axes, firstChannel, tile);
   } else {
-    stripsBack<6>(of, halve, into, axes, tile);
+    stripsBack<6>(of, halve, into, axes, firstChannel, tile);
   }
 }
 EXPORT(seaAroundStripsBack);

@@ -10,7 +10,6 @@
  *   seaTransposeKept     the bits of the kept columns, a column's queries side by side
  *   seaQueryGradient     dq, the gates', and what keys must know of a query
  *   seaKeyGradient       dk, dv
- *   seaAroundKeyGradient the same where every query sees all L keys: one column is over a key
  *
  *   query, key, value, ofContext  [B, H, T, D] as T    kept     [B, H, T, ⌈M/32⌉] words
  *   gates       [B, H, R, 2], gate, β                  rank, position  [B, T] or null (sea_real.cu)
@@ -28,12 +27,13 @@
  * grows, the column over a key of rank r falls from M − 1 to about r·M/T, and each is over the key
  * for a run of queries. So a key looks, a column a lane, at the bits of those runs, 32 queries a
  * word; 32 words at a time become a list of queries. The rules that drop keys of a column are asked
- * for every query that is found (sea_keys.cuh).
+ * for every query that is found (sea_keys.cuh). Where all queries see all keys, one column is over a
+ * key, and its run is all queries.
  *
  * Floor of a query and head that keeps K keys: 8·D·K bytes from L2 in f32 there, and as many for
  * the keys, which read q and dout; 16·D·K FLOP; bound by bandwidth. The bits: T/64 words on average,
- * read by 32 lanes at once; they grow with T, T/16 bytes beside 8·D·K, as many at T = 500,000 and
- * K = 64.
+ * read by 32 lanes at once, or T/32 where all see all keys; they grow with T, T/16 bytes beside 8·D·K,
+ * as many at T = 500,000 and K = 64.
  * Reference: KeptAttentionGradient.java.
  */
 #include "sea_kept.cuh"
@@ -260,15 +260,16 @@ struct Watchers {
   int end;
 };
 
-/* The columns that are over one key as the queries go by. */
+/* The columns that are over one key as the queries go by: one, if all of them see all keys. */
 struct ColumnsOfKey {
   SeenKeys seen; // of nobody: L is set to whoever asks
   int rank; // of the key, from 1 on
   int all; // real keys of the sequence
   int T;
+  bool around; // whether every query sees all keys
 
   /* The column over the key in the eyes of the first that sees it; it falls to that of the last. */
-  __device__ __forceinline__ int highest() const { return column(rank); }
+  __device__ __forceinline__ int highest() const { return column(around ? all : rank); }
 
   __device__ __forceinline__ int column(int L) const {
     SeenKeys by = seen;
@@ -295,6 +296,9 @@ struct ColumnsOfKey {
   }
 
   __device__ __forceinline__ Watchers watchers(int column) const {
+    if (around) {
+      return {0, T};
+    }
     return {query(firstLength(column)), query(firstLength(column - 1))};
   }
 
@@ -321,13 +325,6 @@ struct ColumnsOfKey {
   }
 };
 
-/* The one column that is over a key where every query sees all keys. */
-struct ColumnOfKey : ColumnsOfKey {
-  __device__ __forceinline__ int highest() const { return column(all); }
-
-  __device__ __forceinline__ Watchers watchers(int) const { return {0, T}; }
-};
-
 /* The place of the n-th bit that is set, n from 0 on. */
 __device__ __forceinline__ int placeOfBit(unsigned bits, int n) {
   int place = 0;
@@ -347,9 +344,9 @@ __device__ __forceinline__ int placeOfBit(unsigned bits, int n) {
  *
  *   transposed  [M, ⌈T/32⌉] words
  */
-template <class Columns, class Each>
+template <class Each>
 __device__ __forceinline__ void eachWatcher(
-    const unsigned *transposed, const Columns &columns, Each each) {
+    const unsigned *transposed, const ColumnsOfKey &columns, Each each) {
   const int words = ceilDiv(columns.T, WARP);
   const int last = columns.column(columns.all);
   for (int first = columns.highest(); first >= last; first -= WARP) {
@@ -386,7 +383,7 @@ __device__ __forceinline__ void eachWatcher(
   }
 }
 
-template <class Columns, int N, int PIECES, class T>
+template <int N, int PIECES, class T>
 __device__ __forceinline__ void keyGradient(
     const T *__restrict__ query,
     const T *__restrict__ key,
@@ -401,7 +398,8 @@ __device__ __forceinline__ void keyGradient(
     float *__restrict__ ofValue,
     const SeaAxes &axes,
     const SeaKeyRule &rule,
-    float scale) {
+    float scale,
+    bool around) {
   const int j = blockIdx.x * NEIGHBOURS + warpOf();
   if (j >= axes.T) {
     return;
@@ -412,11 +410,12 @@ __device__ __forceinline__ void keyGradient(
   const size_t own = first + (size_t) j * axes.D;
   const int *ranks = rank == nullptr ? nullptr : rank + sequence * axes.T;
   const bool real = ranks == nullptr || ranks[j] > (j == 0 ? 0 : ranks[j - 1]);
-  const Columns columns{ColumnsOfKey{
+  const ColumnsOfKey columns{
       {rule, *k, position == nullptr ? nullptr : position + sequence * axes.T, 0, axes.M},
       ranks == nullptr ? j + 1 : ranks[j],
       ranks == nullptr ? axes.T : ranks[axes.T - 1],
-      axes.T}};
+      axes.T,
+      around};
 
   const Group<T, N, PIECES> group(axes.D);
   Part<N, PIECES> scaledKey, ownValue, keySums, valueSums;
@@ -455,16 +454,6 @@ __device__ __forceinline__ void keyGradient(
   writeSums(group, valueSums, ofValue + own);
 }
 
-#define SEA_KEY_GRADIENT(NAME, Columns, T, N, PIECES)                                              \
-  extern "C" __global__ void __launch_bounds__(NEIGHBOURS *WARP) NAME##_##T(                       \
-      const T *query, const T *key, const T *value, const T *ofContext,                            \
-      const unsigned *transposed, const Known *known, const int *rank, const int *position,        \
-      const float *k, float *ofKey, float *ofValue, SeaAxes axes, SeaKeyRule rule, float scale) {  \
-    keyGradient<Columns, N, PIECES>(query, key, value, ofContext, transposed, known, rank,         \
-                                    position, k, ofKey, ofValue, axes, rule, scale);               \
-  }                                                                                                \
-  EXPORT(NAME##_##T)
-
 #define SEA_ATTENTION_BACK(SUFFIX, T, N, PIECES)                                                   \
   extern "C" __global__ void __launch_bounds__(NEIGHBOURS *WARP) seaQueryGradient##SUFFIX##_##T(   \
       const T *query, const T *key, const T *value, const T *ofContext, const unsigned *kept,      \
@@ -474,8 +463,15 @@ __device__ __forceinline__ void keyGradient(
                              ofGates, ofQuery, axes, rule, scale, scaled);                         \
   }                                                                                                \
   EXPORT(seaQueryGradient##SUFFIX##_##T);                                                          \
-  SEA_KEY_GRADIENT(seaKeyGradient##SUFFIX, ColumnsOfKey, T, N, PIECES);                            \
-  SEA_KEY_GRADIENT(seaAroundKeyGradient##SUFFIX, ColumnOfKey, T, N, PIECES)
+  extern "C" __global__ void __launch_bounds__(NEIGHBOURS *WARP) seaKeyGradient##SUFFIX##_##T(     \
+      const T *query, const T *key, const T *value, const T *ofContext,                            \
+      const unsigned *transposed, const Known *known, const int *rank, const int *position,        \
+      const float *k, float *ofKey, float *ofValue, SeaAxes axes, SeaKeyRule rule, float scale,    \
+      int around) {                                                                                \
+    keyGradient<N, PIECES>(query, key, value, ofContext, transposed, known, rank, position, k,     \
+                           ofKey, ofValue, axes, rule, scale, around != 0);                        \
+  }                                                                                                \
+  EXPORT(seaKeyGradient##SUFFIX##_##T)
 
 SEA_ATTENTION_BACK(, float, 4, 2);
 SEA_ATTENTION_BACK(, f16, 8, 1);

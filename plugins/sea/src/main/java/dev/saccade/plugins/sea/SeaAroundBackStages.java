@@ -39,7 +39,7 @@ final class SeaAroundBackStages extends SeaBackStages {
   void all() {
     forward.estimateAround(scratch.masses(), around.refined());
     forward.averageOfAll("seaAroundAverage_float", ofQueries());
-    throughAttention("seaAroundKeyGradient");
+    throughAttention();
     throughAverageOfAll();
     throughPicture();
     throughStrips();
@@ -51,6 +51,11 @@ final class SeaAroundBackStages extends SeaBackStages {
     }
     round();
     clearRest();
+  }
+
+  @Override
+  int around() {
+    return 1;
   }
 
   /** To the values, and to the estimate's scores, which take the place of its weights. */
@@ -119,8 +124,7 @@ final class SeaAroundBackStages extends SeaBackStages {
         addresses(around.sums(), ofParameter(SeaParameters.weight(SeaParameters.PAINT_JOIN)))
             .words(forward.axes())
             .integer(SeaAroundBackScratch.pixelSlices(size)));
-    unpaint(
-        "seaAroundRefinedBack", 1, known.joined(), SeaParameters.PAINT_JOIN, around.refined());
+    unpaint("seaAroundRefinedBack", 1, known.joined(), SeaParameters.PAINT_JOIN, around.refined());
 
     sumPixels("seaAroundRefineSums", size.channels(), around.refined(), halved);
     totalOfPixels(SeaParameters.PAINT_REFINE);
@@ -134,16 +138,16 @@ final class SeaAroundBackStages extends SeaBackStages {
   /**
    * From what a convolution made to what it saw.
    *
-   * @param parts of a sequence, each of so many pixels as it is halved to
+   * @param rows of what it saw for each that it made
    */
-  private void unpaint(String kernel, int parts, long of, String convolution, long into) {
+  private void unpaint(String kernel, int rows, long of, String convolution, long into) {
     forward.launch(
         PAINTING,
         kernel,
         Grid.of(
             SeaSize.ceilingOf(SeaAroundBackScratch.pixels(size), SeaStages.PIXELS),
-            SeaSize.ceilingOf(size.channels(), SeaStages.CHANNELS),
-            size.batch() * parts,
+            SeaSize.ceilingOf(size.channels(), SeaStages.CHANNELS) * rows,
+            size.batch(),
             SeaStages.PRODUCT_THREADS),
         addresses(of, forward.weight(convolution), into).words(forward.axes()));
   }

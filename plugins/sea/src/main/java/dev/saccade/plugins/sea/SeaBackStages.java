@@ -72,7 +72,7 @@ class SeaBackStages {
     forward.findRealKeys();
     forward.estimate(scratch.masses());
     forward.average("seaAverageWide", ofQueries());
-    throughAttention("seaKeyGradient");
+    throughAttention();
     throughAverage();
     throughEncoder(0);
     throughRoughContexts();
@@ -81,7 +81,7 @@ class SeaBackStages {
   }
 
   /** The average lies where the gradient of the queries goes. */
-  final void throughAttention(String ofKey) {
+  final void throughAttention() {
     SeaScratch known = scratch.forward();
     float scale = size.queryScale() * size.scoreScale();
     Grid ofWarps =
@@ -119,7 +119,7 @@ class SeaBackStages {
         addresses(known.kept(), scratch.transposed()).words(forward.axes()));
     forward.launch(
         "sea_attention_back",
-        forward.gathering(ofKey),
+        forward.gathering("seaKeyGradient"),
         ofWarps,
         addresses(
                 input(SeaInputs.QUERY),
@@ -135,7 +135,13 @@ class SeaBackStages {
                 ofValues())
             .words(forward.axes())
             .words(forward.keyRule())
-            .number(scale));
+            .number(scale)
+            .integer(around()));
+  }
+
+  /** Whether every query sees all keys, as kernels are told: 1 or 0. */
+  int around() {
+    return 0;
   }
 
   private void throughAverage() {
