@@ -95,11 +95,11 @@ void testBack() {
   std::vector<Case> sizes = cases();
   sizes.push_back({axesOf(1, 1, 517, 1, 1, 1, 24), true});
   for (const Case &c : sizes) {
-    for (bool aroundAll : {false, true}) {
-      testWatchers(c, {1.0f, 0}, 0.2, aroundAll);
-      testWatchers(c, {1.5f, 0}, 0.3, aroundAll);
-      testWatchers(c, {2.0f, 1}, 0.9, aroundAll);
-    }
+    testWatchers(c, {1.0f, 0}, 0.2, false);
+    testWatchers(c, {1.5f, 0}, 0.3, false);
+    testWatchers(c, {2.0f, 1}, 0.9, false);
+    testWatchers(c, {1.0f, 0}, 0.2, true);
+    testWatchers(c, {2.0f, 1}, 0.9, true);
   }
   for (int T : {999, 10007, 65539}) {
     for (int M : {7, 96, 128, 207}) testLongRuns(T, M);

@@ -1,12 +1,10 @@
 package dev.saccade.plugins.sea;
 
-import static dev.saccade.plugins.sea.TensorDifference.doubles;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.saccade.api.Masking;
 import dev.saccade.plugins.sea.cuda.FakeDriver;
 import dev.saccade.plugins.sea.cuda.OnFakeDriver;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -16,8 +14,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The way back of SEA without a causal mask on a GPU against the recipe's gradients: from the graph
- * through JCuda to kernels that run on the CPU.
+ * The way back of SEA without a causal mask on a GPU against the recipe's gradients: from the graph through JCuda
+ * to kernels that run on the CPU.
  */
 @OnFakeDriver
 class SeaAroundOnGpuBackTest {
@@ -26,14 +24,24 @@ class SeaAroundOnGpuBackTest {
 
   private static final Map<String, String> OPTIONS = Map.of("width", "32", "k", "5");
 
-  /** All of the first options; of others the short ones, and one that is long and padded. */
+  /** Of others than the first options those that change the way back, long and padded. */
+  private static final List<Map<String, String>> LONG =
+      List.of(
+          Map.of("width", "24", "k", "5", "joint-encoder", "true", "scaler", "false"),
+          Map.of("width", "11", "k", "4", "estimate-every", "64"),
+          Map.of("width", "16", "k", "3", "grouping", "batch", "estimate-every", "3"),
+          Map.of("width", "9", "k", "5", "keys", "at-most-k", "constant-shift", "true"));
+
+  /** All of the first options; of others the short ones, and some that are long and padded. */
   static Stream<SeaTrial> trials() {
     return SeaTrial.all(Masking.NONE)
         .filter(
             trial ->
                 trial.length() == 33
-                    || (trial.length() == 207 && trial.padding() == Padding.ANYWHERE)
-                    || (trial.length() <= 207 && trial.options().equals(OPTIONS)));
+                    || (trial.length() <= 207 && trial.options().equals(OPTIONS))
+                    || (trial.length() == 207
+                        && trial.padding() == Padding.ANYWHERE
+                        && LONG.contains(trial.options())));
   }
 
   @ParameterizedTest
@@ -42,46 +50,39 @@ class SeaAroundOnGpuBackTest {
     trial.assertGradientsErrLikeTheRecipe(CUDA);
   }
 
+  static Stream<WideTrial> wide() {
+    return WideTrial.all(Masking.NONE);
+  }
+
+  @ParameterizedTest
+  @MethodSource("wide")
+  void so_do_those_of_wide_heads(WideTrial trial) {
+    trial.assertGradientsErrLikeTheRecipe(CUDA);
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5})
   void bits_do_not_depend_on_the_order_of_threads(int schedule) {
     SeaTrial trial = new SeaTrial(Masking.NONE, 33, Padding.ANYWHERE, OPTIONS);
-    List<Double> expected = bits(trial, CUDA);
+    List<Double> expected = trial.of(CUDA).bits();
 
     FakeDriver.set("FAKE_CUDA_SCHEDULE", schedule);
     FakeDriver.set("FAKE_CUDA_THREADS", 1 + schedule % 2);
-    List<Double> gradients = bits(trial, CUDA);
+    List<Double> gradients = trial.of(CUDA).bits();
 
     assertThat(gradients).isEqualTo(expected);
-  }
-
-  /** All numbers of all gradients; ND4J takes those for equal that are near. */
-  private static List<Double> bits(SeaTrial trial, String kernel) {
-    return trial.of(kernel).gradients().values().stream()
-        .flatMapToDouble(gradient -> Arrays.stream(doubles(gradient)))
-        .boxed()
-        .toList();
   }
 
   @Test
   void where_memory_is_enough_for_one_way_only_the_cpu_goes_back() {
     SeaTrial trial = new SeaTrial(Masking.NONE, 207, Padding.NONE, OPTIONS);
-    List<Double> onGpu = bits(trial, CUDA);
+    List<Double> onGpu = trial.of(CUDA).bits();
 
-    FakeDriver.set("FAKE_CUDA_MEMORY", 1_250_000);
-    List<Double> gradients = bits(trial, CUDA);
+    FakeDriver.set("FAKE_CUDA_MEMORY", 1_600_000);
+    List<Double> gradients = trial.of(CUDA).bits();
 
-    List<Double> onCpu = bits(trial, fastestOnCpu());
+    List<Double> onCpu = trial.of(SeaTrial.fastestOnCpu(Masking.NONE, OPTIONS)).bits();
     assertThat(gradients.equals(onCpu)).as("computed on the CPU").isTrue();
     assertThat(onGpu.equals(onCpu)).as("computed on the CPU").isFalse();
-  }
-
-  private static String fastestOnCpu() {
-    FakeDriver.set("FAKE_CUDA_DEVICES", 0);
-    try (KernelTrial layer =
-        new KernelTrial(
-            SeaTrial.spec(Masking.NONE), OPTIONS, SeaTrial.B, 33, SeaTrial.SEED, null)) {
-      return layer.ranBy();
-    }
   }
 }
