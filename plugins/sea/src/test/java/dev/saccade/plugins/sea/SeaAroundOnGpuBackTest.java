@@ -24,24 +24,35 @@ class SeaAroundOnGpuBackTest {
 
   private static final Map<String, String> OPTIONS = Map.of("width", "32", "k", "5");
 
-  /** Of others than the first options those that change the way back, long and padded. */
-  private static final List<Map<String, String>> LONG =
-      List.of(
-          Map.of("width", "24", "k", "5", "joint-encoder", "true", "scaler", "false"),
-          Map.of("width", "11", "k", "4", "estimate-every", "64"),
-          Map.of("width", "16", "k", "3", "grouping", "batch", "estimate-every", "3"),
-          Map.of("width", "9", "k", "5", "keys", "at-most-k", "constant-shift", "true"));
-
-  /** All of the first options; of others the short ones, and some that are long and padded. */
+  /**
+   * All of the first options, with padding of each kind; of others the short ones, and some that are
+   * long and padded, with rows for several positions.
+   */
   static Stream<SeaTrial> trials() {
-    return SeaTrial.all(Masking.NONE)
-        .filter(
-            trial ->
-                trial.length() == 33
-                    || (trial.length() <= 207 && trial.options().equals(OPTIONS))
-                    || (trial.length() == 207
-                        && trial.padding() == Padding.ANYWHERE
-                        && LONG.contains(trial.options())));
+    Stream<SeaTrial> unpadded =
+        SeaTrial.all(Masking.NONE)
+            .filter(
+                trial ->
+                    trial.length() == 33
+                        || (trial.length() <= 207
+                            && trial.padding() == Padding.NONE
+                            && trial.options().equals(OPTIONS)));
+    return Stream.concat(
+        unpadded,
+        Stream.of(
+            new SeaTrial(Masking.NONE, 33, Padding.BEHIND, OPTIONS),
+            new SeaTrial(Masking.NONE, 33, Padding.EVERYWHERE, OPTIONS),
+            new SeaTrial(Masking.NONE, 207, Padding.ANYWHERE, OPTIONS),
+            new SeaTrial(
+                Masking.NONE,
+                207,
+                Padding.ANYWHERE,
+                Map.of("width", "11", "k", "4", "estimate-every", "64")),
+            new SeaTrial(
+                Masking.NONE,
+                207,
+                Padding.ANYWHERE,
+                Map.of("width", "16", "k", "3", "grouping", "batch", "estimate-every", "3"))));
   }
 
   @ParameterizedTest
@@ -51,7 +62,11 @@ class SeaAroundOnGpuBackTest {
   }
 
   static Stream<WideTrial> wide() {
-    return WideTrial.all(Masking.NONE);
+    return Stream.of(
+        new WideTrial(
+            Masking.NONE, 40, 67, Map.of("width", "32", "k", "5", "joint-encoder", "true")),
+        new WideTrial(
+            Masking.NONE, 132, 35, Map.of("width", "16", "k", "3", "feature-divisor", "8")));
   }
 
   @ParameterizedTest

@@ -8,19 +8,10 @@ import dev.saccade.api.ElementType;
 import dev.saccade.api.Masking;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Heads that take several tiles of every product, chunks, and pieces of a row. */
+/** Two heads so wide that they take several tiles of every product, and pieces of a row. */
 record WideTrial(Masking masking, int headSize, int length, Map<String, String> options) {
-
-  static Stream<WideTrial> all(Masking masking) {
-    return Stream.of(
-        new WideTrial(
-            masking, 40, 133, Map.of("width", "32", "k", "5", "joint-encoder", "true")),
-        new WideTrial(
-            masking, 132, 35, Map.of("width", "16", "k", "3", "feature-divisor", "8")));
-  }
 
   void assertGradientsErrLikeTheRecipe(String kernel) {
     assertKernelErrsLikeTheRecipe(
