@@ -34,10 +34,11 @@
  * and added up in double precision, by one thread a number. The joining's bias has no gradient, since
  * the softmax takes it away.
  *
- * Floor of a row, H = 12, M = 128, W = 64, n = 1, D = 64: twice the 5.4 MFLOP of the way forward (halve
- * and refine 2.7, one every second row, and join 1.3, there and for the kernels), and 4·H·W·2D·4 = 1.6
- * MFLOP for dencoded and dW: bound by arithmetic in f32. Reference: PaintedWindowGradient.java,
- * TapSums.java, StripsGradient.java.
+ * Floor of a row of all heads, H = 12, M = 128, W = 64, D = 64: twice what the way forward costs, once
+ * for what was seen and once for kernels, 2·(1.3 + 1.3 + 0.7) = 6.6 MFLOP, and 2·2·H·4W·2D = 1.6 MFLOP
+ * for dencoded and dW. Scores are read once, joined rows written once and read twice, the others' read
+ * four times and written twice: 11.5 KB a head, so it is bound by arithmetic in f32. Reference:
+ * PaintedWindowGradient.java, TapSums.java, StripsGradient.java.
  */
 #include "sea_convolution.cuh"
 #include "sea_row.cuh"
