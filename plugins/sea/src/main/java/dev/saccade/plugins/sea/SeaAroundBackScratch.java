@@ -53,8 +53,7 @@ record SeaAroundBackScratch(
     return new SeaAroundBackScratch(
         forward,
         common,
-        address
-            + layout.take((long) size.batch() * size.channels() * pixels(size) * Float.BYTES),
+        address + layout.take((long) size.batch() * size.channels() * pixels(size) * Float.BYTES),
         address + layout.take(Math.max(ofPixels, ofVectors) * Float.BYTES),
         address + layout.take(heads * size.length() * Double.BYTES),
         address + layout.take(heads * size.width() * Double.BYTES),

@@ -309,10 +309,7 @@ final class SeaAroundBackStages extends SeaBackStages {
 
   private Grid ofFeatures(int rows, int count) {
     return Grid.of(
-        SeaStages.tiles(rows),
-        SeaStages.tiles(size.features()),
-        count,
-        SeaStages.PRODUCT_THREADS);
+        SeaStages.tiles(rows), SeaStages.tiles(size.features()), count, SeaStages.PRODUCT_THREADS);
   }
 
   /** What {@code seaAroundExponentsBack} is told of queries or keys. */

@@ -16,8 +16,8 @@ import java.util.List;
 
 /**
  * SEA on a GPU, linear in time and memory: {@link SeaStages}, one after the other on one stream,
- * and {@link SeaBackStages} on the way back, which reads nothing that the way forward wrote; without
- * a causal mask {@link SeaAroundStages} and {@link SeaAroundBackStages}.
+ * and {@link SeaBackStages} on the way back, which reads nothing that the way forward wrote;
+ * without a causal mask {@link SeaAroundStages} and {@link SeaAroundBackStages}.
  *
  * <p>Inputs are query, key and value {@code [B, H, T, D]}; k, one number; the parameters that
  * {@link SeaLayer#parameters} declares, in that order; and, if there is padding, what says which
@@ -169,8 +169,7 @@ final class SeaProgram implements DeviceProgram {
         SeaBackScratch scratch =
             SeaBackScratch.at(first, run.size(), run.padded(), run.stored(), featureBytes);
         SeaStages forward = run.stages(scratch.forward());
-        new SeaBackStages(
-                run.call(), run.inputs(), run.size(), scratch, forward, run.stream())
+        new SeaBackStages(run.call(), run.inputs(), run.size(), scratch, forward, run.stream())
             .all();
       }
     }

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The way back of SEA without a causal mask on a GPU against the recipe's gradients: from the graph through JCuda
- * to kernels that run on the CPU.
+ * The way back of SEA without a causal mask on a GPU against the recipe's gradients: from the graph
+ * through JCuda to kernels that run on the CPU.
  */
 @OnFakeDriver
 class SeaAroundOnGpuBackTest {
@@ -25,8 +25,8 @@ class SeaAroundOnGpuBackTest {
   private static final Map<String, String> OPTIONS = Map.of("width", "32", "k", "5");
 
   /**
-   * All of the first options, with padding of each kind; of others the short ones, and some that are
-   * long and padded, with rows for several positions.
+   * All of the first options, with padding of each kind; of others the short ones, and some that
+   * are long and padded, with rows for several positions.
    */
   static Stream<SeaTrial> trials() {
     Stream<SeaTrial> unpadded =

@@ -47,7 +47,8 @@ class SeaAroundScratchTest {
 
   @Test
   void nothing_is_taken_twice() {
-    SeaAroundScratch scratch = SeaAroundScratch.at(1 << 20, size(207), true, SeaScratch.FEATURE_BYTES);
+    SeaAroundScratch scratch =
+        SeaAroundScratch.at(1 << 20, size(207), true, SeaScratch.FEATURE_BYTES);
 
     assertThat(
             List.of(

@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The way back of SEA on a GPU against the recipe's gradients: from the graph through JCuda
- * to kernels that run on the CPU.
+ * The way back of SEA on a GPU against the recipe's gradients: from the graph through JCuda to
+ * kernels that run on the CPU.
  */
 @OnFakeDriver
 class SeaOnGpuBackTest {

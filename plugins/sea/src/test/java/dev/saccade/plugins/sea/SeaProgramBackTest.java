@@ -39,8 +39,7 @@ class SeaProgramBackTest {
    */
   @ParameterizedTest
   @MethodSource("waysAndTypes")
-  void gradients_of_sixteen_bits_are_those_of_f32_rounded_once(
-      boolean causal, ElementType stored) {
+  void gradients_of_sixteen_bits_are_those_of_f32_rounded_once(boolean causal, ElementType stored) {
     List<double[]> exact = trial(causal).gradients(new SeaProgram());
 
     List<double[]> gradients = trial(causal).storedAs(stored).gradients(new SeaProgram());
