@@ -28,14 +28,14 @@ Floats cut(Floats numbers) {
 
 // ---- the average ----
 
-/* Which column a real key of each sequence is under. */
+/* Which column a real key of each sequence is under; of padding any. */
 std::vector<int> columnsOf(const Case &c, const SightOf &sight) {
   const SeaAxes &a = c.axes;
   std::vector<int> all;
   for (int b = 0; b < a.B; b++) {
     int before = 0;
     for (int t = 0; t < a.T; t++) {
-      const float part = (before + 0.5f) / sight.seen[size_t(b) * a.T];
+      const float part = (before + 0.5f) / std::max(sight.seen[size_t(b) * a.T], 1);
       all.push_back(std::max(int(floorf(part * a.M - 1e-4f)), 0));
       before += isReal(c, b, t);
     }

@@ -48,8 +48,8 @@ record SeaAroundBackScratch(
     layout.take(common.bytes());
     long heads = (long) size.batch() * size.heads();
     long atOnce = forward.common().headsAtOnce();
-    long ofPixels = pixelSlices(size) * size.channels() * (inputs(size) + 1L);
-    long ofVectors = vectorSlices(size) * stripsOfHead(size) * (2L * size.headSize() + 1);
+    long ofPixels = (long) pixelSlices(size) * size.channels() * (inputs(size) + 1L);
+    long ofVectors = (long) vectorSlices(size) * stripsOfHead(size) * (2L * size.headSize() + 1);
     return new SeaAroundBackScratch(
         forward,
         common,
