@@ -20,7 +20,7 @@
  * centres aligned, as are columns.
  *
  * Floor of a row, H = 12, M = 128, W = 64: two convolutions W·(4H)²·9·2 = 2.7 MFLOP, one every second
- * row, and joining 1.3 MFLOP; pictures 1 + 4·½ + 2 times and weights once, 4·(4·4H·W + H·M) = 55 KB:
+ * row, and joining 0.7 MFLOP; pictures 1 + 4·½ + 2 times and weights once, 4·(4·4H·W + H·M) = 55 KB:
  * bound by arithmetic in f32. Reference: PaintedRows.java, AroundWeights.java.
  */
 #include "sea_convolution.cuh"

@@ -13,7 +13,7 @@
  *                                    published
  *   value          [G, T, D] as T
  *   states         [G, ⌈T/128⌉, F·2D + F]      S, then z
- *   context        [G, R, 2D]
+ *   context        [G, R, 2D]                   masses  [G, R], φ(Q)·z, or null: of no use
  *
  * A place is a soft one-hot vector of D: of the two unit vectors next to it, each by its nearness.
  *
@@ -75,6 +75,7 @@ __device__ __forceinline__ void aroundContext(
     const float *__restrict__ queryFeatures,
     const float *__restrict__ states,
     float *__restrict__ context,
+    float *__restrict__ masses,
     const SeaAxes &axes) {
   __shared__ typename Cores::template Tile<64, 64> tile;
   __shared__ float mass[64];
@@ -96,6 +97,9 @@ __device__ __forceinline__ void aroundContext(
     sum = sumOver<WARP>(sum);
     if (laneOf() == 0) {
       mass[i] = sum;
+      if (masses != nullptr) {
+        masses[ofHead + i] = sum;
+      }
     }
   }
   __syncthreads();
@@ -130,8 +134,9 @@ __device__ __forceinline__ void aroundContext(
 
 #define SEA_AROUND_CONTEXT(name, Cores)                                                            \
   extern "C" __global__ void __launch_bounds__(PRODUCT_THREADS) name(                              \
-      const float *queryFeatures, const float *states, float *context, SeaAxes axes) {             \
-    aroundContext<Cores>(queryFeatures, states, context, axes);                                    \
+      const float *queryFeatures, const float *states, float *context, float *masses,              \
+      SeaAxes axes) {                                                                              \
+    aroundContext<Cores>(queryFeatures, states, context, masses, axes);                            \
   }                                                                                                \
   EXPORT(name)
 

@@ -27,12 +27,13 @@
  * grows, the column over a key of rank r falls from M − 1 to about r·M/T, and each is over the key
  * for a run of queries. So a key looks, a column a lane, at the bits of those runs, 32 queries a
  * word; 32 words at a time become a list of queries. The rules that drop keys of a column are asked
- * for every query that is found (sea_keys.cuh).
+ * for every query that is found (sea_keys.cuh). Where all queries see all keys, one column is over a
+ * key, and its run is all queries.
  *
  * Floor of a query and head that keeps K keys: 8·D·K bytes from L2 in f32 there, and as many for
  * the keys, which read q and dout; 16·D·K FLOP; bound by bandwidth. The bits: T/64 words on average,
- * read by 32 lanes at once; they grow with T, T/16 bytes beside 8·D·K, as many at T = 500,000 and
- * K = 64.
+ * read by 32 lanes at once, or T/32 where all see all keys; they grow with T, T/16 bytes beside 8·D·K,
+ * as many at T = 500,000 and K = 64.
  * Reference: KeptAttentionGradient.java.
  */
 #include "sea_kept.cuh"
@@ -259,12 +260,16 @@ struct Watchers {
   int end;
 };
 
-/* The columns that are over one key as the queries go by. */
+/* The columns that are over one key as the queries go by: one, if all of them see all keys. */
 struct ColumnsOfKey {
   SeenKeys seen; // of nobody: L is set to whoever asks
   int rank; // of the key, from 1 on
   int all; // real keys of the sequence
   int T;
+  bool around; // whether every query sees all keys
+
+  /* The column over the key in the eyes of the first that sees it; it falls to that of the last. */
+  __device__ __forceinline__ int highest() const { return column(around ? all : rank); }
 
   __device__ __forceinline__ int column(int L) const {
     SeenKeys by = seen;
@@ -291,6 +296,9 @@ struct ColumnsOfKey {
   }
 
   __device__ __forceinline__ Watchers watchers(int column) const {
+    if (around) {
+      return {0, T};
+    }
     return {query(firstLength(column)), query(firstLength(column - 1))};
   }
 
@@ -341,7 +349,7 @@ __device__ __forceinline__ void eachWatcher(
     const unsigned *transposed, const ColumnsOfKey &columns, Each each) {
   const int words = ceilDiv(columns.T, WARP);
   const int last = columns.column(columns.all);
-  for (int first = columns.column(columns.rank); first >= last; first -= WARP) {
+  for (int first = columns.highest(); first >= last; first -= WARP) {
     const int column = first - laneOf();
     const Watchers own = column >= last ? columns.watchers(column) : Watchers{0, 0};
     const Listing spans(own.end > own.from ? ceilDiv(own.end, WARP) - own.from / WARP : 0);
@@ -390,7 +398,8 @@ __device__ __forceinline__ void keyGradient(
     float *__restrict__ ofValue,
     const SeaAxes &axes,
     const SeaKeyRule &rule,
-    float scale) {
+    float scale,
+    bool around) {
   const int j = blockIdx.x * NEIGHBOURS + warpOf();
   if (j >= axes.T) {
     return;
@@ -405,7 +414,8 @@ __device__ __forceinline__ void keyGradient(
       {rule, *k, position == nullptr ? nullptr : position + sequence * axes.T, 0, axes.M},
       ranks == nullptr ? j + 1 : ranks[j],
       ranks == nullptr ? axes.T : ranks[axes.T - 1],
-      axes.T};
+      axes.T,
+      around};
 
   const Group<T, N, PIECES> group(axes.D);
   Part<N, PIECES> scaledKey, ownValue, keySums, valueSums;
@@ -456,9 +466,10 @@ __device__ __forceinline__ void keyGradient(
   extern "C" __global__ void __launch_bounds__(NEIGHBOURS *WARP) seaKeyGradient##SUFFIX##_##T(     \
       const T *query, const T *key, const T *value, const T *ofContext,                            \
       const unsigned *transposed, const Known *known, const int *rank, const int *position,        \
-      const float *k, float *ofKey, float *ofValue, SeaAxes axes, SeaKeyRule rule, float scale) {  \
+      const float *k, float *ofKey, float *ofValue, SeaAxes axes, SeaKeyRule rule, float scale,    \
+      int around) {                                                                                \
     keyGradient<N, PIECES>(query, key, value, ofContext, transposed, known, rank, position, k,     \
-                           ofKey, ofValue, axes, rule, scale);                                     \
+                           ofKey, ofValue, axes, rule, scale, around != 0);                        \
   }                                                                                                \
   EXPORT(seaKeyGradient##SUFFIX##_##T)
 

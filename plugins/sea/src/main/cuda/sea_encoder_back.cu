@@ -1,10 +1,11 @@
 /*
  * The way back from the two gates of every row through the encoder, to what it saw and to its
- * parameters. Strips only serve the choice, which no gradient passes.
+ * parameters. In causal attention strips only serve the choice, which no gradient passes; without a
+ * mask they hand back theirs as well.
  *
  *   h = W·seen + b     ĥ = (h − mean)/σ     y = gain·ĥ + bias     encoded = y·Φ(y)
  *   gates = W_g·encoded + b_g, before they are opened
- *   dencoded = W_gᵀ·dgates     dy = dencoded·(Φ(y) + y·φ(y))     dĥ = gain·dy
+ *   dencoded = W_gᵀ·dgates + what strips hand back     dy = dencoded·(Φ(y) + y·φ(y))     dĥ = gain·dy
  *   dh = (dĥ − mean(dĥ) − ĥ·mean(ĥ·dĥ))/σ     dseen = Wᵀ·dh
  *   dW = Σ dh·seenᵀ      db = Σ dh      dgain = Σ dy·ĥ      dbias = Σ dy
  *   dW_g = Σ dgates·encodedᵀ            db_g = Σ dgates
@@ -20,7 +21,7 @@
  *   ofGates   [B, H, T, 2] before they are opened     ofRows  [B, H, R, 2]
  *   hidden    [B, H, R, 2D]  in: h; out: dh            norms   [vectors] of Norm
  *   context, ofContext  [B, H, R, 2D]                  value   [B, H, T, D] as T
- *   ofValue   [B, H, T, D]
+ *   ofValue   [B, H, T, D]          ofEncoded  [B, H, R, 2D], what strips hand back, or null: nothing
  *   sums      [slices, 7, 2D·J]: of b, gain, bias, both rows of W_g, both of b_g, head by head
  *   products  [slices, 2D·J, 3D·J]
  *
@@ -79,6 +80,7 @@ struct Gated {
   const float *bias;
   const float *weight; // [2, 2D], of the gates
   const float *ofRows; // [B, H, R, 2]
+  const float *ofEncoded; // [B, H, R, 2D] or null
 
   __device__ __forceinline__ const float *gates(int vector, int i) const {
     const int head = vectors.head(vector, i / (2 * vectors.axes.D));
@@ -92,9 +94,10 @@ struct Gated {
     const float distribution = 0.5f + 0.5f * erff(y * 0.70710678f); // Φ, √½
     const float density = 0.39894228f * expf(-0.5f * y * y); // φ, 1/√2π
     const float *of = gates(vector, i);
-    const float ofEncoded =
-        of[0] * weight[i % width] + of[1] * weight[width + i % width];
-    return {standard, y * distribution, ofEncoded * (distribution + y * density)};
+    const float ofStrips = ofEncoded == nullptr ? 0.0f : ofEncoded[vectors.hidden(vector, i)];
+    const float ofAll =
+        ofStrips + (of[0] * weight[i % width] + of[1] * weight[width + i % width]);
+    return {standard, y * distribution, ofAll * (distribution + y * density)};
   }
 };
 
@@ -105,11 +108,12 @@ extern "C" __global__ void seaNormBack(
     const float *__restrict__ bias,
     const float *__restrict__ gateWeight,
     const float *__restrict__ ofRows,
+    const float *__restrict__ ofEncoded,
     Norm *__restrict__ norms,
     SeaAxes axes,
     int joint) {
   const Vectors vectors{axes, joint};
-  const Gated gated{vectors, gain, bias, gateWeight, ofRows};
+  const Gated gated{vectors, gain, bias, gateWeight, ofRows, ofEncoded};
   const int vector = blockIdx.x * warpsOfBlock() + warpOf();
   if (vector >= vectors.count()) {
     return;
@@ -152,12 +156,13 @@ extern "C" __global__ void seaEncoderBack(
     const float *__restrict__ bias,
     const float *__restrict__ gateWeight,
     const float *__restrict__ ofRows,
+    const float *__restrict__ ofEncoded,
     const Norm *__restrict__ norms,
     float *__restrict__ sums,
     SeaAxes axes,
     int joint) {
   const Vectors vectors{axes, joint};
-  const Gated gated{vectors, gain, bias, gateWeight, ofRows};
+  const Gated gated{vectors, gain, bias, gateWeight, ofRows, ofEncoded};
   const int width = 2 * axes.D * joint;
   const int i = blockIdx.y * blockDim.x + threadIdx.x;
   if (i >= width) {

@@ -16,32 +16,6 @@ using namespace stages;
 
 namespace {
 
-/* What positions see and where they stand, by the formula. */
-struct SightOf {
-  std::vector<int> counted, seen;
-  Doubles place;
-
-  explicit SightOf(const Case &c) {
-    const SeaAxes &a = c.axes;
-    for (int b = 0; b < a.B; b++) {
-      int keys = 0, before = 0;
-      for (int t = 0; t < a.T; t++) keys += isReal(c, b, t);
-      for (int t = 0; t < a.T; t++) {
-        const bool real = isReal(c, b, t);
-        counted.push_back(real ? keys : 0);
-        seen.push_back(keys);
-        place.push_back(real ? double(before) / std::max(keys - 1, 1) * (a.D - 1) : -1);
-        before += real;
-      }
-    }
-  }
-};
-
-Case around(Case c) {
-  c.axes.W = c.axes.M / 2;
-  return c;
-}
-
 void testSight(const Case &c) {
   const SeaAxes &a = c.axes;
   const SightOf expected(c);
@@ -123,16 +97,16 @@ template <class T> void testRough(
   std::vector<T> value = stored<T>(gaussian(size_t(G) * a.T * a.D, 45));
 
   Floats states = unwritten(size_t(G) * chunks * a.F * (width + 1));
-  Floats actual = unwritten(size_t(G) * a.R * width);
+  Floats actual = unwritten(size_t(G) * a.R * width), masses = unwritten(size_t(G) * a.R);
   launch(dim3(ceilDiv(a.F, 64) * ceilDiv(width, 64), chunks, G), PRODUCT_THREADS, 0, [&] {
     sums(key.data(), place.data(), sight.counted.data(), value.data(), states.data(), a, firstHead);
   });
   launch(dim3(ceilDiv(a.F * (width + 1), 64), G), 64, 0, [&] { seaAroundTotals(states.data(), a); });
   launch(dim3(ceilDiv(a.R, 64), G), PRODUCT_THREADS, 0, [&] {
-    seaAroundContext(query.data(), states.data(), actual.data(), a);
+    seaAroundContext(query.data(), states.data(), actual.data(), masses.data(), a);
   });
 
-  Doubles values = doubles(value), expected;
+  Doubles values = doubles(value), expected, expectedMasses;
   for (int g = 0; g < G; g++) {
     const size_t sequence = size_t((g + firstHead) / a.H) * a.T;
     std::vector<Doubles> memory(a.F, Doubles(width));
@@ -155,10 +129,12 @@ template <class T> void testRough(
         all += weight * mass[f];
         for (int i = 0; i < width; i++) mixed[i] += weight * memory[f][i];
       }
+      expectedMasses.push_back(all);
       for (double each : mixed) expected.push_back(each / all);
     }
   }
   check("rough context around " + type, c, actual, expected, 2e-6);
+  check("mass around " + type, c, masses, expectedMasses, 2e-6);
 }
 
 /* What a convolution of 3 × 3 sees of a picture [channels, rows, W], and its sum. */
@@ -246,12 +222,10 @@ void testPainting(const Case &c) {
         convolved(twice, join, Floats(a.H), a, channels, a.H, 2 * pairs, 1), 2e-6);
 }
 
-/* Bilinear, centres aligned: `from` numbers, each `stride` after the other, to `to`; number `at`. */
+/* Number `at` of `to` that are blended from `from` numbers, each `stride` after the other. */
 double blend(const Doubles &x, size_t first, size_t stride, int from, int to, int at) {
-  const double place = fmax((at + 0.5) * from / to - 0.5, 0);
-  const int below = int(place), above = std::min(below + 1, from - 1);
-  return x[first + below * stride] * (1 - (place - below)) +
-         x[first + above * stride] * (place - below);
+  const Blend of(from, to, at);
+  return x[first + of.below * stride] * (1 - of.part) + x[first + of.above * stride] * of.part;
 }
 
 void testWeights(const Case &c) {

@@ -11,25 +11,27 @@ using namespace stages;
 namespace {
 
 SeenKeys seenBy(
-    const Case &c, const SeaKeyRule &rule, const std::vector<int> &rank,
-    const std::vector<int> &position, int sequence, int t) {
+    const Case &c, const SeaKeyRule &rule, const std::vector<int> &position, int sequence, int L) {
   const size_t first = size_t(sequence) * c.axes.T;
-  return {rule, 3.0f, c.padded ? &position[first] : nullptr, c.padded ? rank[first + t] : t + 1,
-          c.axes.M};
+  return {rule, 3.0f, c.padded ? &position[first] : nullptr, L, c.axes.M};
 }
 
 /* One number for every pair of a query and a key of each sequence: how often they meet. */
-void testWatchers(const Case &c, const SeaKeyRule &rule, double share) {
+void testWatchers(const Case &c, const SeaKeyRule &rule, double share, bool aroundAll) {
   SeaAxes a = c.axes;
   a.H = 1;
   const int words = ceilDiv(a.M, WARP), ofQueries = ceilDiv(a.T, WARP);
   std::vector<int> rank = ranks(c), position = positions(c);
+  const auto seen = [&](int b, int t) { // L of a query that is real
+    const int last = aroundAll ? a.T - 1 : t;
+    return c.padded ? rank[size_t(b) * a.T + last] : last + 1;
+  };
   std::mt19937 random(41);
   std::bernoulli_distribution keeps(share);
   std::vector<unsigned> kept(size_t(a.B) * a.T * words);
   for (int b = 0; b < a.B; b++) {
     for (int t = 0; t < a.T; t++) {
-      bool sees = !c.padded || rank[size_t(b) * a.T + t] > 0;
+      bool sees = aroundAll ? !c.padded || isReal(c, b, t) : seen(b, t) > 0;
       for (int m = 0; m < a.M; m++) {
         unsigned bit = sees && keeps(random);
         kept[(size_t(b) * a.T + t) * words + m / WARP] |= bit << m % WARP;
@@ -46,7 +48,7 @@ void testWatchers(const Case &c, const SeaKeyRule &rule, double share) {
     const int t = blockIdx.x * 2 + warpOf(), b = blockIdx.y;
     if (t >= a.T) return;
     const unsigned *bits = &kept[(size_t(b) * a.T + t) * words];
-    eachKept(bits, words, seenBy(c, rule, rank, position, b, t), [&](int at, int) {
+    eachKept(bits, words, seenBy(c, rule, position, b, seen(b, t)), [&](int at, int) {
       if (at != NO_KEY) found[(size_t(b) * a.T + t) * a.T + at]++;
     });
   });
@@ -55,12 +57,11 @@ void testWatchers(const Case &c, const SeaKeyRule &rule, double share) {
     if (j >= a.T || (c.padded && !isReal(c, b, j))) return;
     const size_t first = size_t(b) * a.T;
     const ColumnsOfKey columns{
-        seenBy(c, rule, rank, position, b, 0), c.padded ? rank[first + j] : j + 1,
-        c.padded ? rank[first + a.T - 1] : a.T, a.T};
+        seenBy(c, rule, position, b, 0), c.padded ? rank[first + j] : j + 1,
+        c.padded ? rank[first + a.T - 1] : a.T, a.T, aroundAll};
     eachWatcher(&transposed[first / a.T * a.M * ofQueries], columns, [&](int t, int m, int) {
       if (t == NO_QUERY) return;
-      const int L = c.padded ? rank[first + t] : t + 1;
-      if (columns.remains(m, L, j)) finding[(first + t) * a.T + j]++;
+      if (columns.remains(m, seen(b, t), j)) finding[(first + t) * a.T + j]++;
     });
   });
 
@@ -72,7 +73,7 @@ void testLongRuns(int T, int M) {
   const Case c{axesOf(1, 1, T, 1, 1, 1, M), false};
   Doubles wrong, none;
   for (int rank = 1; rank <= T; rank += rank < 9 ? 1 : T / 29) {
-    const ColumnsOfKey columns{{{1.0f, 0}, 3.0f, nullptr, 0, M}, rank, T, T};
+    const ColumnsOfKey columns{{{1.0f, 0}, 3.0f, nullptr, 0, M}, rank, T, T, false};
     const int highest = columns.column(rank), lowest = columns.column(T);
     int next = rank; // the L that is to come
     for (int m = highest; m >= lowest; m--) {
@@ -94,9 +95,11 @@ void testBack() {
   std::vector<Case> sizes = cases();
   sizes.push_back({axesOf(1, 1, 517, 1, 1, 1, 24), true});
   for (const Case &c : sizes) {
-    testWatchers(c, {1.0f, 0}, 0.2);
-    testWatchers(c, {1.5f, 0}, 0.3);
-    testWatchers(c, {2.0f, 1}, 0.9);
+    testWatchers(c, {1.0f, 0}, 0.2, false);
+    testWatchers(c, {1.5f, 0}, 0.3, false);
+    testWatchers(c, {2.0f, 1}, 0.9, false);
+    testWatchers(c, {1.0f, 0}, 0.2, true);
+    testWatchers(c, {2.0f, 1}, 0.9, true);
   }
   for (int T : {999, 10007, 65539}) {
     for (int M : {7, 96, 128, 207}) testLongRuns(T, M);

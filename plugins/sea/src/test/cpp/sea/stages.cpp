@@ -61,6 +61,33 @@ std::vector<int> positions(const Case &c) {
   return all;
 }
 
+SightOf::SightOf(const Case &c) {
+  const SeaAxes &a = c.axes;
+  for (int b = 0; b < a.B; b++) {
+    int keys = 0, before = 0;
+    for (int t = 0; t < a.T; t++) keys += isReal(c, b, t);
+    for (int t = 0; t < a.T; t++) {
+      const bool real = isReal(c, b, t);
+      counted.push_back(real ? keys : 0);
+      seen.push_back(keys);
+      place.push_back(real ? double(before) / std::max(keys - 1, 1) * (a.D - 1) : -1);
+      before += real;
+    }
+  }
+}
+
+Case around(Case c) {
+  c.axes.W = c.axes.M / 2;
+  return c;
+}
+
+Blend::Blend(int from, int to, int at) {
+  const double place = fmax((at + 0.5) * from / to - 0.5, 0);
+  below = int(place);
+  above = std::min(below + 1, from - 1);
+  part = place - below;
+}
+
 void check(
     const std::string &stage, const Case &c, const Doubles &actual, const Doubles &expected,
     double parts) {
@@ -96,6 +123,7 @@ void testAttention();
 void testAround();
 void testCsr();
 void testBack();
+void testAroundBack();
 
 /* The first argument is the schedule, see blocks.h; a second one asks for fewer sizes. */
 int main(int count, char **arguments) {
@@ -107,6 +135,7 @@ int main(int count, char **arguments) {
     testAround();
     testCsr();
     testBack();
+    testAroundBack();
   } catch (const shim::Failure &failure) {
     fprintf(stderr, "schedule %u: %s\n", stages::schedule, failure.what());
     return 1;

@@ -62,6 +62,22 @@ std::vector<int> ranks(const Case &c);
 /* Positions of real keys by rank [B, T]; nothing without padding. */
 std::vector<int> positions(const Case &c);
 
+/* Without a causal mask: what positions see and where they stand, by the formula. */
+struct SightOf {
+  std::vector<int> counted, seen; // [B, T]
+  Doubles place; // [B, T]
+  explicit SightOf(const Case &c);
+};
+/* A size as it is without a causal mask. */
+Case around(Case c);
+
+/* Where number `at` of `to` lies among `from` that it is blended from, centres aligned. */
+struct Blend {
+  int below, above;
+  double part; // of the one above
+  Blend(int from, int to, int at);
+};
+
 template <class T> T *orNull(std::vector<T> &numbers) {
   return numbers.empty() ? nullptr : numbers.data();
 }

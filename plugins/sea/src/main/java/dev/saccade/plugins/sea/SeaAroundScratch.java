@@ -38,9 +38,10 @@ record SeaAroundScratch(
 
   /**
    * @param address of the first
+   * @param featureBytes what features and states of the heads at once may take
    */
-  static SeaAroundScratch at(long address, SeaSize size, boolean padded) {
-    SeaScratch common = SeaScratch.at(address, size, padded);
+  static SeaAroundScratch at(long address, SeaSize size, boolean padded, long featureBytes) {
+    SeaScratch common = SeaScratch.at(address, size, padded, featureBytes);
     ArenaLayout layout = new ArenaLayout();
     layout.take(common.bytes());
     long positions = (long) size.batch() * size.length() * Integer.BYTES;

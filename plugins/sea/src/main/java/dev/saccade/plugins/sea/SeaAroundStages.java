@@ -13,6 +13,7 @@ import dev.saccade.plugins.sea.cuda.LaunchArguments;
  */
 final class SeaAroundStages extends SeaStages {
 
+  private static final String AVERAGE = "sea_around_average";
   private static final int THREADS = 256; // of a block that is bound by memory
   private static final int DIGIT_BITS = 8; // of a weight, found at a time
   private static final int COUNTED_ROWS = 64; // by a block
@@ -32,6 +33,18 @@ final class SeaAroundStages extends SeaStages {
 
   @Override
   void all() {
+    estimateAround(0, scratch.picture());
+    averageOfAll(typed("seaAroundAverage"), context());
+    attend();
+  }
+
+  /**
+   * From what every query sees to the columns that are kept.
+   *
+   * @param masses of the rough contexts go there, {@code [B, H, R]}; nowhere, if 0
+   * @param refined what is painted before it is joined goes there; may be in place of the strips
+   */
+  void estimateAround(long masses, long refined) {
     findRealKeys();
     launch(
         "sea_around_sight",
@@ -39,13 +52,11 @@ final class SeaAroundStages extends SeaStages {
         Grid.of(SeaSize.ceilingOf(size.length(), THREADS), size.batch(), 1, THREADS),
         addresses(scratch.ranks(), around.counted(), around.seen(), around.places()).words(axes()));
     for (int head = 0; head < heads; head += scratch.headsAtOnce()) {
-      mixAll(head, Math.min(scratch.headsAtOnce(), heads - head));
+      mixAll(head, Math.min(scratch.headsAtOnce(), heads - head), masses);
     }
     encode();
-    paintAround();
-    averageOfAll();
+    paintAround(refined);
     choose();
-    attend();
   }
 
   @Override
@@ -59,33 +70,58 @@ final class SeaAroundStages extends SeaStages {
   }
 
   /** Rough contexts of some heads. */
-  private void mixAll(int first, int count) {
+  private void mixAll(int first, int count, long masses) {
+    rememberAll(first, count, 0);
+    long ofRows = (long) first * size.rows() * Float.BYTES;
+    launch(
+        "sea_around_rough",
+        product("seaAroundContext"),
+        Grid.of(tiles(size.rows()), count, 1, PRODUCT_THREADS),
+        addresses(
+                scratch.queryFeatures(),
+                scratch.states(),
+                scratch.rough() + ofRows * 2 * size.headSize(),
+                masses == 0 ? 0 : masses + ofRows)
+            .words(axes()));
+  }
+
+  /**
+   * Features of some heads, and their sums over all keys.
+   *
+   * @param strongest where the number that keys are shifted by was found goes there, {@code [G,
+   *     ⌈T/128⌉]}; nowhere, if 0
+   */
+  void rememberAll(int first, int count, long strongest) {
     long query = input(SeaInputs.QUERY) + first * bytesOfHead();
     long key = input(SeaInputs.KEY) + first * bytesOfHead();
-    float scale = (float) Math.pow(size.headSize(), -0.25);
+    float scale = featureScale();
     float ofQueries = scale * size.queryScale();
     project(query, scratch.queryFeatures(), count, size.rows(), size.every(), ofQueries);
     open(query, 0, scratch.queryFeatures(), count, size.rows(), size.every(), ofQueries);
     project(key, scratch.keyFeatures(), count, size.length(), 1, scale);
+    Grid ofChunks = Grid.of(chunks(size), count, 1, THREADS);
     launch(
         "sea_around_features",
         "seaAroundGreatest",
-        Grid.of(chunks(size), count, 1, THREADS),
+        ofChunks,
         addresses(scratch.keyFeatures(), around.greatest()).words(axes()));
     launch(
         "sea_around_features",
         "seaAroundShift",
         Grid.of(count, 1, 1, THREADS),
         addresses(around.greatest(), around.shifts()).words(axes()));
+    if (strongest != 0) {
+      launch(
+          "sea_around_rough_back",
+          "seaAroundStrongest",
+          ofChunks,
+          addresses(scratch.keyFeatures(), around.shifts(), strongest).words(axes()));
+    }
     open(key, around.shifts(), scratch.keyFeatures(), count, size.length(), 1, scale);
     launch(
         "sea_around_rough",
         typed(product("seaAroundSums")),
-        Grid.of(
-            tiles(size.features()) * tiles(2 * size.headSize()),
-            chunks(size),
-            count,
-            PRODUCT_THREADS),
+        stateTiles(count),
         addresses(
                 scratch.keyFeatures(),
                 around.places(),
@@ -94,20 +130,16 @@ final class SeaAroundStages extends SeaStages {
                 scratch.states())
             .words(axes())
             .integer(first));
+    total(count);
+  }
+
+  /** Adds up the sums of all chunks in the place of the first one's. */
+  void total(int count) {
     launch(
         "sea_around_rough",
         "seaAroundTotals",
-        Grid.of((int) (stateSize(size) / THREADS) + 1, count, 1, THREADS),
+        stateThreads(count),
         addresses(scratch.states()).words(axes()));
-    launch(
-        "sea_around_rough",
-        product("seaAroundContext"),
-        Grid.of(tiles(size.rows()), count, 1, PRODUCT_THREADS),
-        addresses(
-                scratch.queryFeatures(),
-                scratch.states(),
-                scratch.rough() + (long) first * size.rows() * 2 * size.headSize() * Float.BYTES)
-            .words(axes()));
   }
 
   /** What some vectors are on the random directions. */
@@ -132,8 +164,8 @@ final class SeaAroundStages extends SeaStages {
         addresses(x, shifts, of).words(axes()).integer(rows).integer(every).number(scale));
   }
 
-  /** Strips are halved to the one place, refined to that of the strips, and joined. */
-  private void paintAround() {
+  /** Strips are halved, refined to the given place, and joined. */
+  private void paintAround(long refined) {
     convolve(
         product("seaAroundHalve"),
         size.channels(),
@@ -149,11 +181,11 @@ final class SeaAroundStages extends SeaStages {
             scratch.refined(),
             weight(SeaParameters.PAINT_REFINE),
             bias(SeaParameters.PAINT_REFINE),
-            scratch.picture()));
+            refined));
     convolve(
         product("seaAroundJoin"),
         2 * size.heads(),
-        addresses(scratch.picture(), weight(SeaParameters.PAINT_JOIN), around.joined()));
+        addresses(refined, weight(SeaParameters.PAINT_JOIN), around.joined()));
     launch(
         "sea_around_painting",
         "seaAroundWeights",
@@ -172,10 +204,10 @@ final class SeaAroundStages extends SeaStages {
     launch("sea_around_painting", kernel, tiles, of.words(axes()));
   }
 
-  private void averageOfAll() {
-    String module = "sea_around_average";
+  /** What keys that are dropped amount to, of every query, in numbers of the kernel's type. */
+  void averageOfAll(String kernel, long into) {
+    String module = AVERAGE;
     int columns = SeaSize.ceilingOf(size.heads() * size.width(), THREADS);
-    int threads = Math.min(SeaSize.ceilingOf(size.headSize(), WARP) * WARP, THREADS);
     launch(
         module,
         "seaAroundColumns",
@@ -189,7 +221,7 @@ final class SeaAroundStages extends SeaStages {
     launch(
         module,
         typed("seaAroundValues"),
-        Grid.of(chunks(size), heads, 1, threads),
+        Grid.of(chunks(size), heads, 1, featureThreads()),
         addresses(
                 input(SeaInputs.VALUE),
                 around.counted(),
@@ -197,16 +229,21 @@ final class SeaAroundStages extends SeaStages {
                 around.columns(),
                 scratch.valueSums())
             .words(axes()));
+    totalOfValues();
     launch(
         module,
-        "seaAroundValueTotals",
-        Grid.of(heads, 1, 1, threads),
-        addresses(scratch.valueSums()).words(axes()));
-    launch(
-        module,
-        typed("seaAroundAverage"),
+        kernel,
         Grid.of(chunks(size), heads, 1, THREADS),
-        addresses(scratch.valueSums(), context()).words(axes()));
+        addresses(scratch.valueSums(), into).words(axes()));
+  }
+
+  /** Adds up the sums of all chunks of values, or of their gradients, in the place of the first. */
+  void totalOfValues() {
+    launch(
+        AVERAGE,
+        "seaAroundValueTotals",
+        Grid.of(heads, 1, 1, featureThreads()),
+        addresses(scratch.valueSums()).words(axes()));
   }
 
   private void choose() {

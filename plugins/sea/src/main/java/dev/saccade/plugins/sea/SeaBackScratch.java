@@ -60,8 +60,19 @@ record SeaBackScratch(
   static SeaBackScratch at(
       long address, SeaSize size, boolean padded, ElementType stored, long featureBytes) {
     SeaScratch forward = SeaScratch.at(address, size, padded, featureBytes);
+    long places = (long) size.length() * size.headSize();
+    return behind(address, forward.bytes(), forward, size, stored, places);
+  }
+
+  /**
+   * @param address of what the way forward leaves
+   * @param taken by the way forward
+   * @param places numbers that say where positions are, if they are learned; else 0
+   */
+  static SeaBackScratch behind(
+      long address, long taken, SeaScratch forward, SeaSize size, ElementType stored, long places) {
     ArenaLayout layout = new ArenaLayout();
-    layout.take(forward.bytes());
+    layout.take(taken);
     long heads = (long) size.batch() * size.heads();
     long rows = heads * size.rows();
     long positions = heads * size.length();
@@ -86,8 +97,8 @@ record SeaBackScratch(
         address + floats(layout, rows),
         address + floats(layout, rows * 2 * size.headSize()),
         address + floats(layout, (long) atOnce * size.rows() * size.features()),
-        address + floats(layout, (long) atOnce * size.length() * size.headSize()),
-        address + layout.take((long) size.length() * size.headSize() * Double.BYTES),
+        address + floats(layout, atOnce * places),
+        address + layout.take(places * Double.BYTES),
         layout.bytes());
   }
 

@@ -2,7 +2,6 @@ package dev.saccade.plugins.sea;
 
 import dev.saccade.plugins.sea.cuda.DeviceCall;
 import dev.saccade.plugins.sea.cuda.DeviceTensor;
-import dev.saccade.plugins.sea.cuda.GpuSession;
 import dev.saccade.plugins.sea.cuda.GpuStream;
 import dev.saccade.plugins.sea.cuda.Grid;
 import dev.saccade.plugins.sea.cuda.LaunchArguments;
@@ -15,24 +14,25 @@ import java.util.Set;
  * SeaStages} choose and open is computed again, then gradients go from the attention to the kept
  * keys through the gates, the encoder and the rough contexts. What each kernel reads and writes is
  * said where it is defined, in {@code src/main/cuda/sea_*_back.cu}; nothing waits between them.
+ * {@link SeaAroundBackStages} replaces those that look back only.
  */
-final class SeaBackStages {
+class SeaBackStages {
 
   /** Numbers that {@code sea_encoder_back.cu} sums over vectors, each of 2D·J. */
   static final int SUMMED = 7;
 
-  private static final int SUM_SLICE = 128; // vectors
-  private static final int PRODUCT_SLICE = 512;
+  static final int PRODUCT_SLICE = 512; // vectors
+  private static final int SUM_SLICE = 128;
   private static final int COLUMN_THREADS = 128;
   private static final int THREADS = 256; // where each has a number
 
   private final DeviceCall call;
   private final SeaInputs inputs;
-  private final SeaSize size;
-  private final SeaBackScratch scratch;
+  final SeaSize size;
+  final SeaBackScratch scratch;
   private final SeaStages forward;
   private final GpuStream stream;
-  private final int heads; // of the batch
+  final int heads; // of the batch
   private final Set<Integer> written = new HashSet<>(); // inputs that have a gradient
 
   SeaBackStages(
@@ -40,13 +40,13 @@ final class SeaBackStages {
       SeaInputs inputs,
       SeaSize size,
       SeaBackScratch scratch,
-      GpuSession session,
+      SeaStages forward,
       GpuStream stream) {
     this.call = call;
     this.inputs = inputs;
     this.size = size;
     this.scratch = scratch;
-    this.forward = new SeaStages(call, inputs, size, scratch.forward(), session, stream);
+    this.forward = forward;
     this.stream = stream;
     this.heads = size.batch() * size.heads();
   }
@@ -71,16 +71,17 @@ final class SeaBackStages {
   void all() {
     forward.findRealKeys();
     forward.estimate(scratch.masses());
+    forward.average("seaAverageWide", ofQueries());
     throughAttention();
     throughAverage();
-    throughEncoder();
+    throughEncoder(0);
     throughRoughContexts();
     round();
     clearRest();
   }
 
-  private void throughAttention() {
-    forward.average("seaAverageWide", ofQueries());
+  /** The average lies where the gradient of the queries goes. */
+  final void throughAttention() {
     SeaScratch known = scratch.forward();
     float scale = size.queryScale() * size.scoreScale();
     Grid ofWarps =
@@ -100,7 +101,7 @@ final class SeaBackStages {
                 ofContext(),
                 known.kept(),
                 known.gates(),
-                known.ranks(),
+                forward.seen(),
                 known.positions(),
                 input(SeaInputs.KEPT),
                 scratch.known(),
@@ -134,7 +135,13 @@ final class SeaBackStages {
                 ofValues())
             .words(forward.axes())
             .words(forward.keyRule())
-            .number(scale));
+            .number(scale)
+            .integer(around()));
+  }
+
+  /** Whether every query sees all keys, as kernels are told: 1 or 0. */
+  int around() {
+    return 0;
   }
 
   private void throughAverage() {
@@ -159,7 +166,10 @@ final class SeaBackStages {
             .words(forward.axes()));
   }
 
-  private void throughEncoder() {
+  /**
+   * @param ofEncoded what else is handed back to the encoder, {@code [B, H, R, 2D]}; nothing, if 0
+   */
+  final void throughEncoder(long ofEncoded) {
     long hidden = scratch.forward().hidden();
     int vectors = vectors(size);
     int joint = joint(size);
@@ -173,7 +183,7 @@ final class SeaBackStages {
         "sea_encoder_back",
         "seaNormBack",
         SeaStages.warpEach(vectors),
-        opened(hidden).address(scratch.norms()).words(forward.axes()).integer(joint));
+        opened(hidden, ofEncoded).address(scratch.norms()).words(forward.axes()).integer(joint));
     forward.launch(
         "sea_encoder_back",
         "seaEncoderBack",
@@ -182,7 +192,7 @@ final class SeaBackStages {
             Grid.blocks(2 * size.headSize() * joint, COLUMN_THREADS),
             1,
             COLUMN_THREADS),
-        opened(hidden)
+        opened(hidden, ofEncoded)
             .address(scratch.norms())
             .address(scratch.sums())
             .words(forward.axes())
@@ -198,7 +208,7 @@ final class SeaBackStages {
         addresses(
                 hidden,
                 forward.weight(SeaParameters.ENCODER),
-                scratch.forward().ranks(),
+                forward.counted(),
                 scratch.ofContexts(),
                 ofValues())
             .words(forward.axes())
@@ -207,13 +217,14 @@ final class SeaBackStages {
   }
 
   /** What both kernels that open the encoder's norm are told first. */
-  private LaunchArguments opened(long hidden) {
+  private LaunchArguments opened(long hidden, long ofEncoded) {
     return addresses(
         hidden,
         forward.weight(SeaParameters.ENCODER_NORM),
         forward.bias(SeaParameters.ENCODER_NORM),
         forward.weight(SeaParameters.GATES),
-        scratch.ofRows());
+        scratch.ofRows(),
+        ofEncoded);
   }
 
   /** The gradients of the encoder's parameters. */
@@ -247,7 +258,7 @@ final class SeaBackStages {
                 ofHidden,
                 scratch.forward().rough(),
                 input(SeaInputs.VALUE),
-                scratch.forward().ranks(),
+                forward.counted(),
                 scratch.products())
             .words(forward.axes())
             .integer(joint));
@@ -262,6 +273,15 @@ final class SeaBackStages {
   }
 
   private void throughRoughContexts() {
+    throughQuotient();
+    stream.clear(call.inputGradients().get(inputs.parameter(SeaParameters.POSITIONS)));
+    int atOnce = scratch.forward().headsAtOnce();
+    for (int head = 0; head < heads; head += atOnce) {
+      throughFeatures(head, Math.min(atOnce, heads - head));
+    }
+  }
+
+  final void throughQuotient() {
     forward.launch(
         "sea_rough_back",
         "seaRoughQuotient",
@@ -272,11 +292,6 @@ final class SeaBackStages {
                 scratch.ofContexts(),
                 scratch.ofMasses())
             .words(forward.axes()));
-    stream.clear(call.inputGradients().get(inputs.parameter(SeaParameters.POSITIONS)));
-    int atOnce = scratch.forward().headsAtOnce();
-    for (int head = 0; head < heads; head += atOnce) {
-      throughFeatures(head, Math.min(atOnce, heads - head));
-    }
   }
 
   /** Of some heads. Sums over keys are needed before those over queries take their place. */
@@ -300,12 +315,7 @@ final class SeaBackStages {
         size.every(),
         forward.featureScale() * size.queryScale());
 
-    forward.launch(
-        "sea_rough_back",
-        "seaQuerySums",
-        forward.stateTiles(count),
-        addresses(known.queryFeatures(), ofNumerators(first), ofMasses(first), known.states())
-            .words(forward.axes()));
+    sumQueries(first, count);
     forward.launch(
         "sea_rough_back",
         "seaQueryScan",
@@ -354,6 +364,17 @@ final class SeaBackStages {
             .integer(count));
   }
 
+  /** What the queries of every chunk hand to the sums over keys. */
+  final void sumQueries(int first, int count) {
+    SeaScratch known = scratch.forward();
+    forward.launch(
+        "sea_rough_back",
+        "seaQuerySums",
+        forward.stateTiles(count),
+        addresses(known.queryFeatures(), ofNumerators(first), ofMasses(first), known.states())
+            .words(forward.axes()));
+  }
+
   /** What both kernels are told first that go back to features. */
   private LaunchArguments mixed(int first) {
     SeaScratch known = scratch.forward();
@@ -368,7 +389,7 @@ final class SeaBackStages {
         ofMasses(first));
   }
 
-  private void toVectors(
+  final void toVectors(
       long ofFeatures, long ofVectors, int count, int rows, int every, float scale) {
     forward.launch(
         "sea_rough_back",
@@ -386,7 +407,7 @@ final class SeaBackStages {
   }
 
   /** What was added up elsewhere, as it is stored. */
-  private void round() {
+  final void round() {
     for (int input : List.of(SeaInputs.QUERY, SeaInputs.KEY, SeaInputs.VALUE)) {
       DeviceTensor gradient = ofInput(input);
       long sums = sumsOf(input);
@@ -401,7 +422,7 @@ final class SeaBackStages {
   }
 
   /** What only serves the choice of keys has a gradient of zero. */
-  private void clearRest() {
+  final void clearRest() {
     for (int input = 0; input < call.inputGradients().size(); input++) {
       if (!written.contains(input)) {
         stream.clear(call.inputGradients().get(input));
@@ -409,31 +430,31 @@ final class SeaBackStages {
     }
   }
 
-  private static Grid threadEach(long count) {
+  static Grid threadEach(long count) {
     return Grid.of(Math.toIntExact((count + THREADS - 1) / THREADS), 1, 1, THREADS);
   }
 
-  private static LaunchArguments addresses(long... addresses) {
+  static LaunchArguments addresses(long... addresses) {
     return SeaStages.addresses(addresses);
   }
 
-  private long input(int number) {
+  final long input(int number) {
     return forward.input(number);
   }
 
-  private long ofContext() {
+  final long ofContext() {
     return call.outputGradients().get(0).address();
   }
 
-  private long ofQueries() {
+  final long ofQueries() {
     return sumsOf(SeaInputs.QUERY);
   }
 
-  private long ofKeys() {
+  final long ofKeys() {
     return sumsOf(SeaInputs.KEY);
   }
 
-  private long ofValues() {
+  final long ofValues() {
     return sumsOf(SeaInputs.VALUE);
   }
 
@@ -456,20 +477,20 @@ final class SeaBackStages {
     return call.inputGradients().get(input);
   }
 
-  private long ofParameter(String name) {
+  final long ofParameter(String name) {
     return ofInput(inputs.parameter(name)).address();
   }
 
   /** Bytes of sums before those of a head. */
-  private long numbersOf(int head) {
+  final long numbersOf(int head) {
     return (long) head * size.length() * size.headSize() * Float.BYTES;
   }
 
-  private long ofNumerators(int head) {
+  final long ofNumerators(int head) {
     return scratch.ofContexts() + (long) head * size.rows() * 2 * size.headSize() * Float.BYTES;
   }
 
-  private long ofMasses(int head) {
+  final long ofMasses(int head) {
     return scratch.ofMasses() + (long) head * size.rows() * Float.BYTES;
   }
 }

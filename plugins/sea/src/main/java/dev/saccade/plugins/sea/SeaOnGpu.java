@@ -78,8 +78,7 @@ final class SeaOnGpu implements AttentionKernel {
             call.inputs().stream().map(Tensor::elementType).toList(),
             query.elementType(),
             call.arguments());
-    Support way = SeaProgram.checkBackward(request);
-    Support support = way.isYes() ? onGpu.checkBackward(request, query.device()) : way;
+    Support support = onGpu.checkBackward(request, query.device());
     if (support.isYes()) {
       onGpu.backward(call);
     } else {

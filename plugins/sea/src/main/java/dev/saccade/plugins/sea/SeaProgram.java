@@ -15,9 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * SEA on a GPU, linear in time and memory: {@link SeaStages} or, without a causal mask, {@link
- * SeaAroundStages}, one after the other on one stream, and {@link SeaBackStages} on the way back,
- * which is causal and reads nothing that the way forward wrote.
+ * SEA on a GPU, linear in time and memory: {@link SeaStages}, one after the other on one stream,
+ * and {@link SeaBackStages} on the way back, which reads nothing that the way forward wrote;
+ * without a causal mask {@link SeaAroundStages} and {@link SeaAroundBackStages}.
  *
  * <p>Inputs are query, key and value {@code [B, H, T, D]}; k, one number; the parameters that
  * {@link SeaLayer#parameters} declares, in that order; and, if there is padding, what says which
@@ -92,13 +92,6 @@ final class SeaProgram implements DeviceProgram {
     return Support.unless(reasons);
   }
 
-  /** Says whether it can also run a request back, and why not. */
-  static Support checkBackward(KernelRequest request) {
-    return isCausal(request)
-        ? Support.yes()
-        : Support.no("it goes back through causal attention only");
-  }
-
   @Override
   public List<Shape> outputShapes(KernelRequest request) {
     inputs(request).check(request);
@@ -121,9 +114,12 @@ final class SeaProgram implements DeviceProgram {
       case FORWARD ->
           isCausal(request)
               ? SeaScratch.at(0, size, padded, featureBytes).bytes()
-              : SeaAroundScratch.at(0, size, padded).bytes();
+              : SeaAroundScratch.at(0, size, padded, featureBytes).bytes();
       case BACKWARD ->
-          SeaBackScratch.at(0, size, padded, request.elementType(), featureBytes).bytes();
+          isCausal(request)
+              ? SeaBackScratch.at(0, size, padded, request.elementType(), featureBytes).bytes()
+              : SeaAroundBackScratch.at(0, size, padded, request.elementType(), featureBytes)
+                  .bytes();
     };
   }
 
@@ -135,30 +131,62 @@ final class SeaProgram implements DeviceProgram {
     requireTypes(pass, call, request);
     SeaSize size = SeaRun.size(request, SeaOptions.from(request.arguments()));
     boolean padded = inputs.real().isPresent();
+    if (isCausal(request)) {
+      runCausal(pass, new Run(call, inputs, size, padded, session, stream));
+    } else {
+      runAround(pass, new Run(call, inputs, size, padded, session, stream));
+    }
+  }
+
+  /** What stages are told. */
+  private record Run(
+      DeviceCall call,
+      SeaInputs inputs,
+      SeaSize size,
+      boolean padded,
+      GpuSession session,
+      GpuStream stream) {
+
+    ElementType stored() {
+      return call.inputs().get(SeaInputs.QUERY).elementType();
+    }
+
+    SeaStages stages(SeaScratch scratch) {
+      return new SeaStages(call, inputs, size, scratch, session, stream);
+    }
+
+    SeaAroundStages stages(SeaAroundScratch scratch) {
+      return new SeaAroundStages(call, inputs, size, scratch, session, stream);
+    }
+  }
+
+  private void runCausal(Pass pass, Run run) {
+    long first = run.call().scratch();
     switch (pass) {
-      case FORWARD -> {
-        SeaStages stages =
-            isCausal(request)
-                ? new SeaStages(
-                    call,
-                    inputs,
-                    size,
-                    SeaScratch.at(call.scratch(), size, padded, featureBytes),
-                    session,
-                    stream)
-                : new SeaAroundStages(
-                    call,
-                    inputs,
-                    size,
-                    SeaAroundScratch.at(call.scratch(), size, padded),
-                    session,
-                    stream);
-        stages.all();
-      }
+      case FORWARD ->
+          run.stages(SeaScratch.at(first, run.size(), run.padded(), featureBytes)).all();
       case BACKWARD -> {
         SeaBackScratch scratch =
-            SeaBackScratch.at(call.scratch(), size, padded, request.elementType(), featureBytes);
-        new SeaBackStages(call, inputs, size, scratch, session, stream).all();
+            SeaBackScratch.at(first, run.size(), run.padded(), run.stored(), featureBytes);
+        SeaStages forward = run.stages(scratch.forward());
+        new SeaBackStages(run.call(), run.inputs(), run.size(), scratch, forward, run.stream())
+            .all();
+      }
+    }
+  }
+
+  private void runAround(Pass pass, Run run) {
+    long first = run.call().scratch();
+    switch (pass) {
+      case FORWARD ->
+          run.stages(SeaAroundScratch.at(first, run.size(), run.padded(), featureBytes)).all();
+      case BACKWARD -> {
+        SeaAroundBackScratch scratch =
+            SeaAroundBackScratch.at(first, run.size(), run.padded(), run.stored(), featureBytes);
+        SeaAroundStages forward = run.stages(scratch.forward());
+        new SeaAroundBackStages(
+                run.call(), run.inputs(), run.size(), scratch, forward, run.stream())
+            .all();
       }
     }
   }

@@ -88,22 +88,6 @@ class SeaAroundOnGpuTest {
   }
 
   @Test
-  void the_way_back_is_that_of_the_cpu() {
-    SeaTrial trial = trial(33, Padding.BEHIND, OF_EACH);
-
-    Map<String, INDArray> gradients = trial.of(CUDA).gradients();
-
-    FakeDriver.set("FAKE_CUDA_DEVICES", 0);
-    String fastest;
-    try (KernelTrial layer =
-        new KernelTrial(
-            SeaTrial.spec(Masking.NONE), OF_EACH, SeaTrial.B, 33, SeaTrial.SEED, null)) {
-      fastest = layer.ranBy();
-    }
-    assertThat(gradients).isEqualTo(trial.of(fastest).gradients());
-  }
-
-  @Test
   void k_can_be_changed_in_a_built_graph() {
     INDArray before;
     INDArray after;

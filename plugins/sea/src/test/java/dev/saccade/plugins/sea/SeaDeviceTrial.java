@@ -25,9 +25,11 @@ import java.util.random.RandomGenerator;
  * and the gradient that arrives are numbers that every type holds exactly, the same ones for each.
  * The last four positions of the first sequence are padding, and so are the first two.
  *
+ * @param causal whether queries see no later keys
  * @param stored of queries, keys, values and their gradients
  */
-record SeaDeviceTrial(int length, int headSize, ElementType stored, Map<String, String> options) {
+record SeaDeviceTrial(
+    boolean causal, int length, int headSize, ElementType stored, Map<String, String> options) {
 
   static final int B = 2;
   static final int H = 3;
@@ -36,7 +38,7 @@ record SeaDeviceTrial(int length, int headSize, ElementType stored, Map<String, 
   private static final long SEED = 3;
 
   SeaDeviceTrial storedAs(ElementType type) {
-    return new SeaDeviceTrial(length, headSize, type, options);
+    return new SeaDeviceTrial(causal, length, headSize, type, options);
   }
 
   private SeaOptions parsed() {
@@ -44,13 +46,13 @@ record SeaDeviceTrial(int length, int headSize, ElementType stored, Map<String, 
   }
 
   private KernelArguments arguments() {
-    return parsed().arguments(true);
+    return parsed().arguments(causal);
   }
 
   private AttentionSpec spec() {
     return AttentionSpec.multiHead(H, headSize)
         .withMaxPositions(length + 5)
-        .withMasking(Masking.CAUSAL_PADDING);
+        .withMasking(causal ? Masking.CAUSAL_PADDING : Masking.PADDING);
   }
 
   KernelRequest request() {

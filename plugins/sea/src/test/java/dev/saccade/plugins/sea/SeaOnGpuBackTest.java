@@ -1,25 +1,17 @@
 package dev.saccade.plugins.sea;
 
-import static dev.saccade.plugins.sea.RecipeErrors.assertKernelErrsLikeTheRecipe;
-import static dev.saccade.plugins.sea.TensorDifference.doubles;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.saccade.api.AttentionSpec;
-import dev.saccade.api.ElementType;
 import dev.saccade.api.Masking;
 import dev.saccade.plugins.sea.cuda.FakeDriver;
 import dev.saccade.plugins.sea.cuda.OnFakeDriver;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The way back of SEA on a GPU against the recipe's gradients: from the graph through JCuda to
@@ -48,84 +40,43 @@ class SeaOnGpuBackTest {
     trial.assertGradientsErrLikeTheRecipe(CUDA);
   }
 
-  /** Heads that take several tiles of every product, chunks, and pieces of a row. */
-  static Stream<Arguments> wide() {
+  static Stream<WideTrial> wide() {
     return Stream.of(
-        Arguments.of(40, 133, Map.of("width", "32", "k", "5", "joint-encoder", "true")),
-        Arguments.of(132, 35, Map.of("width", "16", "k", "3", "feature-divisor", "8")));
+        new WideTrial(
+            Masking.CAUSAL, 40, 133, Map.of("width", "32", "k", "5", "joint-encoder", "true")),
+        new WideTrial(
+            Masking.CAUSAL, 132, 35, Map.of("width", "16", "k", "3", "feature-divisor", "8")));
   }
 
   @ParameterizedTest
   @MethodSource("wide")
-  void so_do_those_of_wide_heads(int headSize, int length, Map<String, String> options) {
-    assertKernelErrsLikeTheRecipe(
-        neighbour -> gradients(headSize, length, options, ElementType.F64, "recipe", neighbour),
-        neighbour -> gradients(headSize, length, options, ElementType.F32, "recipe", neighbour),
-        CUDA,
-        () -> gradients(headSize, length, options, ElementType.F32, CUDA, 0));
-  }
-
-  private static Map<String, INDArray> gradients(
-      int headSize,
-      int length,
-      Map<String, String> options,
-      ElementType type,
-      String kernel,
-      int neighbour) {
-    AttentionSpec spec =
-        AttentionSpec.multiHead(2, headSize)
-            .withMaxPositions(length)
-            .withMasking(Masking.CAUSAL)
-            .withElementType(type);
-    Map<String, String> chosen = new LinkedHashMap<>(options);
-    chosen.put("kernel", kernel);
-    try (KernelTrial layer = new KernelTrial(spec, chosen, 1, length, SeaTrial.SEED, null)) {
-      assertThat(layer.ranBy()).isEqualTo(kernel);
-      layer.installed().nudge(neighbour);
-      return layer.gradients();
-    }
+  void so_do_those_of_wide_heads(WideTrial trial) {
+    trial.assertGradientsErrLikeTheRecipe(CUDA);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5})
   void bits_do_not_depend_on_the_order_of_threads(int schedule) {
     SeaTrial trial = new SeaTrial(Masking.CAUSAL, 33, Padding.ANYWHERE, OPTIONS);
-    List<Double> expected = bits(trial, CUDA);
+    List<Double> expected = trial.of(CUDA).bits();
 
     FakeDriver.set("FAKE_CUDA_SCHEDULE", schedule);
     FakeDriver.set("FAKE_CUDA_THREADS", 1 + schedule % 2);
-    List<Double> gradients = bits(trial, CUDA);
+    List<Double> gradients = trial.of(CUDA).bits();
 
     assertThat(gradients).isEqualTo(expected);
-  }
-
-  /** All numbers of all gradients; ND4J takes those for equal that are near. */
-  private static List<Double> bits(SeaTrial trial, String kernel) {
-    return trial.of(kernel).gradients().values().stream()
-        .flatMapToDouble(gradient -> Arrays.stream(doubles(gradient)))
-        .boxed()
-        .toList();
   }
 
   @Test
   void where_memory_is_enough_for_one_way_only_the_cpu_goes_back() {
     SeaTrial trial = new SeaTrial(Masking.CAUSAL, 207, Padding.NONE, OPTIONS);
-    List<Double> onGpu = bits(trial, CUDA);
+    List<Double> onGpu = trial.of(CUDA).bits();
 
     FakeDriver.set("FAKE_CUDA_MEMORY", 1 << 20);
-    List<Double> gradients = bits(trial, CUDA);
+    List<Double> gradients = trial.of(CUDA).bits();
 
-    List<Double> onCpu = bits(trial, fastestOnCpu());
+    List<Double> onCpu = trial.of(SeaTrial.fastestOnCpu(Masking.CAUSAL, OPTIONS)).bits();
     assertThat(gradients.equals(onCpu)).as("computed on the CPU").isTrue();
     assertThat(onGpu.equals(onCpu)).as("computed on the CPU").isFalse();
-  }
-
-  private static String fastestOnCpu() {
-    FakeDriver.set("FAKE_CUDA_DEVICES", 0);
-    try (KernelTrial layer =
-        new KernelTrial(
-            SeaTrial.spec(Masking.CAUSAL), OPTIONS, SeaTrial.B, 33, SeaTrial.SEED, null)) {
-      return layer.ranBy();
-    }
   }
 }

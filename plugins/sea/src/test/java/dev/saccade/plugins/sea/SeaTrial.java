@@ -8,8 +8,10 @@ import dev.saccade.api.AttentionSpec;
 import dev.saccade.api.ElementType;
 import dev.saccade.api.Masking;
 import dev.saccade.api.kernel.Arithmetic;
+import dev.saccade.plugins.sea.cuda.FakeDriver;
 import dev.saccade.runtime.attention.SingleLayer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -75,6 +77,14 @@ record SeaTrial(Masking masking, int length, Padding padding, Map<String, String
 
   static AttentionSpec spec(Masking masking) {
     return AttentionSpec.multiHead(H, D).withMaxPositions(601).withMasking(masking);
+  }
+
+  /** The kernel that computes where there is no GPU; there is none from now on. */
+  static String fastestOnCpu(Masking masking, Map<String, String> options) {
+    FakeDriver.set("FAKE_CUDA_DEVICES", 0);
+    try (KernelTrial layer = new KernelTrial(spec(masking), options, B, 33, SEED, null)) {
+      return layer.ranBy();
+    }
   }
 
   AttentionSpec spec(ElementType type) {
@@ -178,6 +188,14 @@ record SeaTrial(Masking masking, int length, Padding padding, Map<String, String
         layer.installed().nudge(neighbour);
         return layer.gradients();
       }
+    }
+
+    /** All numbers of all gradients; ND4J takes those for equal that are near. */
+    List<Double> bits() {
+      return gradients().values().stream()
+          .flatMapToDouble(gradient -> Arrays.stream(TensorDifference.doubles(gradient)))
+          .boxed()
+          .toList();
     }
 
     Map<String, INDArray> everything() {
