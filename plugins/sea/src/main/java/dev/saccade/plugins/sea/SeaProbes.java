@@ -80,7 +80,8 @@ public final class SeaProbes {
       SeaScratch scratch = SeaScratch.at(call.scratch(), size, padded);
       return new SeaProbes(call, size, scratch, scratch.ranks(), session, stream);
     }
-    SeaAroundScratch around = SeaAroundScratch.at(call.scratch(), size, padded);
+    SeaAroundScratch around =
+        SeaAroundScratch.at(call.scratch(), size, padded, SeaScratch.FEATURE_BYTES);
     return new SeaProbes(call, size, around.common(), around.seen(), session, stream);
   }
 
