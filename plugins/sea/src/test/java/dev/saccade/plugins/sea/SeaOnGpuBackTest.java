@@ -8,10 +8,9 @@ import dev.saccade.plugins.sea.cuda.OnFakeDriver;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The way back of SEA on a GPU against the recipe's gradients: from the graph through JCuda to
@@ -24,14 +23,34 @@ class SeaOnGpuBackTest {
 
   private static final Map<String, String> OPTIONS = Map.of("width", "32", "k", "5");
 
-  /** All of the first options; of others the short ones, and one that is long and padded. */
+  /** Of either masking all of the first options; of others the short ones, and the hardest. */
   static Stream<SeaTrial> trials() {
-    return SeaTrial.all(Masking.CAUSAL)
-        .filter(
-            trial ->
-                trial.length() == 33
-                    || (trial.length() == 207 && trial.padding() == Padding.ANYWHERE)
-                    || (trial.length() <= 207 && trial.options().equals(OPTIONS)));
+    Stream<SeaTrial> causal =
+        SeaTrial.all(Masking.CAUSAL)
+            .filter(
+                trial ->
+                    trial.length() == 33
+                        || (trial.length() == 207 && trial.padding() == Padding.ANYWHERE)
+                        || (trial.length() <= 207 && trial.options().equals(OPTIONS)));
+    Stream<SeaTrial> around =
+        SeaTrial.all(Masking.NONE)
+            .filter(
+                trial ->
+                    trial.length() == 33
+                        || (trial.length() <= 207
+                            && trial.padding() == Padding.NONE
+                            && trial.options().equals(OPTIONS)));
+    Map<String, String> rare = Map.of("width", "11", "k", "4", "estimate-every", "64");
+    Map<String, String> together =
+        Map.of("width", "16", "k", "3", "grouping", "batch", "estimate-every", "3");
+    Stream<SeaTrial> padded =
+        Stream.of(
+            new SeaTrial(Masking.NONE, 33, Padding.BEHIND, OPTIONS),
+            new SeaTrial(Masking.NONE, 33, Padding.EVERYWHERE, OPTIONS),
+            new SeaTrial(Masking.NONE, 207, Padding.ANYWHERE, OPTIONS),
+            new SeaTrial(Masking.NONE, 207, Padding.ANYWHERE, rare),
+            new SeaTrial(Masking.NONE, 207, Padding.ANYWHERE, together));
+    return Stream.of(causal, around, padded).flatMap(each -> each);
   }
 
   @ParameterizedTest
@@ -41,11 +60,13 @@ class SeaOnGpuBackTest {
   }
 
   static Stream<WideTrial> wide() {
+    Map<String, String> joint = Map.of("width", "32", "k", "5", "joint-encoder", "true");
+    Map<String, String> few = Map.of("width", "16", "k", "3", "feature-divisor", "8");
     return Stream.of(
-        new WideTrial(
-            Masking.CAUSAL, 40, 133, Map.of("width", "32", "k", "5", "joint-encoder", "true")),
-        new WideTrial(
-            Masking.CAUSAL, 132, 35, Map.of("width", "16", "k", "3", "feature-divisor", "8")));
+        new WideTrial(Masking.CAUSAL, 40, 133, joint),
+        new WideTrial(Masking.CAUSAL, 132, 35, few),
+        new WideTrial(Masking.NONE, 40, 67, joint),
+        new WideTrial(Masking.NONE, 132, 35, few));
   }
 
   @ParameterizedTest
@@ -55,9 +76,10 @@ class SeaOnGpuBackTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 4, 5})
-  void bits_do_not_depend_on_the_order_of_threads(int schedule) {
-    SeaTrial trial = new SeaTrial(Masking.CAUSAL, 33, Padding.ANYWHERE, OPTIONS);
+  @CsvSource({"CAUSAL, 1", "CAUSAL, 2", "CAUSAL, 3", "CAUSAL, 4", "CAUSAL, 5"})
+  @CsvSource({"NONE, 1", "NONE, 2", "NONE, 3", "NONE, 4", "NONE, 5"})
+  void bits_do_not_depend_on_the_order_of_threads(Masking masking, int schedule) {
+    SeaTrial trial = new SeaTrial(masking, 33, Padding.ANYWHERE, OPTIONS);
     List<Double> expected = trial.of(CUDA).bits();
 
     FakeDriver.set("FAKE_CUDA_SCHEDULE", schedule);
@@ -67,15 +89,16 @@ class SeaOnGpuBackTest {
     assertThat(gradients).isEqualTo(expected);
   }
 
-  @Test
-  void where_memory_is_enough_for_one_way_only_the_cpu_goes_back() {
-    SeaTrial trial = new SeaTrial(Masking.CAUSAL, 207, Padding.NONE, OPTIONS);
+  @ParameterizedTest
+  @CsvSource({"CAUSAL, 1000000", "NONE, 1600000"})
+  void where_memory_is_enough_for_one_way_only_the_cpu_goes_back(Masking masking, int bytes) {
+    SeaTrial trial = new SeaTrial(masking, 207, Padding.NONE, OPTIONS);
     List<Double> onGpu = trial.of(CUDA).bits();
 
-    FakeDriver.set("FAKE_CUDA_MEMORY", 1 << 20);
+    FakeDriver.set("FAKE_CUDA_MEMORY", bytes);
     List<Double> gradients = trial.of(CUDA).bits();
 
-    List<Double> onCpu = trial.of(SeaTrial.fastestOnCpu(Masking.CAUSAL, OPTIONS)).bits();
+    List<Double> onCpu = trial.of(SeaTrial.fastestOnCpu(masking, OPTIONS)).bits();
     assertThat(gradients.equals(onCpu)).as("computed on the CPU").isTrue();
     assertThat(onGpu.equals(onCpu)).as("computed on the CPU").isFalse();
   }
