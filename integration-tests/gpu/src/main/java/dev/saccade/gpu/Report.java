@@ -20,6 +20,9 @@ final class Report {
   static final String SUMMARY = "summary";
 
   private static final String OURS = "sea";
+  private static final String EXACT = "flash"; // of ours
+  private static final String AROUND = "-around"; // behind names of what attends without a mask
+  private static final String TORCH = "torch "; // before names of rivals
 
   private final Results results;
   private final Plan plan;
@@ -35,41 +38,62 @@ final class Report {
     results.remove(SUMMARY);
     for (Pass pass : Pass.values()) {
       for (ElementType type : Plan.TYPES) {
-        Map<String, SortedMap<Integer, Double>> lines = lines(pass, type);
-        lines.forEach(
-            (name, line) -> {
-              ObjectNode entry = Results.entry();
-              Growth.exponent(line.tailMap(plan.growsFrom()))
-                  .ifPresent(exponent -> entry.put("exponent", exponent));
-              ObjectNode faster = entry.putObject("fasterFrom");
-              if (name.equals(OURS) || name.equals("flash")) {
-                lines.forEach(
-                    (rival, other) -> {
-                      if (!rival.equals(name)) {
-                        faster.put(rival, Growth.crossing(line, other));
-                      }
-                    });
-              }
-              String key = "%s/%s/%s".formatted(name, lower(pass), lower(type));
-              results.put(SUMMARY, key, entry);
-            });
+        summarise(pass, type, lines(pass, type, true), own(true));
+        summarise(pass, type, lines(pass, type, false), own(false));
       }
     }
   }
 
-  /** Milliseconds by length, of ours and of rivals. */
-  private Map<String, SortedMap<Integer, Double>> lines(Pass pass, ElementType type) {
+  private void summarise(
+      Pass pass,
+      ElementType type,
+      Map<String, SortedMap<Integer, Double>> lines,
+      List<String> own) {
+    lines.forEach(
+        (name, line) -> {
+          ObjectNode entry = Results.entry();
+          Growth.exponent(line.tailMap(plan.growsFrom()))
+              .ifPresent(exponent -> entry.put("exponent", exponent));
+          ObjectNode faster = entry.putObject("fasterFrom");
+          if (own.contains(name)) {
+            lines.forEach(
+                (rival, other) -> {
+                  if (!rival.equals(name)) {
+                    faster.put(rival, Growth.crossing(line, other));
+                  }
+                });
+          }
+          String key = "%s/%s/%s".formatted(name, lower(pass), lower(type));
+          results.put(SUMMARY, key, entry);
+        });
+  }
+
+  /** Those of ours that are compared with all others. */
+  private static List<String> own(boolean causal) {
+    return causal ? List.of(OURS, EXACT) : List.of(OURS + AROUND, EXACT + AROUND);
+  }
+
+  /** Milliseconds by length, of ours and of rivals, which are all causal. */
+  private Map<String, SortedMap<Integer, Double>> lines(
+      Pass pass, ElementType type, boolean causal) {
     Map<String, SortedMap<Integer, Double>> lines = new LinkedHashMap<>();
     Set<String> names = new LinkedHashSet<>();
     results
         .section(Timings.SECTION)
-        .fieldNames()
-        .forEachRemaining(key -> names.add(key.substring(0, key.indexOf('/'))));
+        .properties()
+        .forEach(
+            field -> {
+              if (field.getValue().path("causal").asBoolean(true) == causal) {
+                names.add(field.getKey().substring(0, field.getKey().indexOf('/')));
+              }
+            });
     for (String name : names) {
       add(lines, name, Timings.SECTION, name, pass, type);
     }
-    for (String rival : TorchRival.RIVALS) {
-      add(lines, "torch " + rival, TorchRival.SECTION, rival, pass, type);
+    if (causal) {
+      for (String rival : TorchRival.RIVALS) {
+        add(lines, TORCH + rival, TorchRival.SECTION, rival, pass, type);
+      }
     }
     return lines;
   }
@@ -115,7 +139,8 @@ final class Report {
     ceilings();
     for (Pass pass : Pass.values()) {
       for (ElementType type : Plan.TYPES) {
-        times(pass, type);
+        times(pass, type, true);
+        times(pass, type, false);
       }
     }
     growth();
@@ -241,24 +266,23 @@ final class Report {
     return bandwidth() > 0 && arithmetic(Ceilings.FMA) > 0 && arithmetic(Ceilings.MMA) > 0;
   }
 
-  private void times(Pass pass, ElementType type) {
-    Map<String, SortedMap<Integer, Double>> lines = lines(pass, type);
+  private void times(Pass pass, ElementType type, boolean causal) {
+    Map<String, SortedMap<Integer, Double>> lines = lines(pass, type, causal);
     if (lines.isEmpty()) {
       return;
     }
     line("");
     line(
-        "## %s, %s: milliseconds (± half the spread of rounds), MiB in all"
-            .formatted(lower(pass), lower(type)));
+        "## %s, %s%s: milliseconds (± half the spread of rounds), MiB in all"
+            .formatted(lower(pass), lower(type), causal ? "" : ", without a mask"));
     line("");
     List<String> names = List.copyOf(lines.keySet());
     List<String> ratios = new ArrayList<>();
     for (String name : names) {
-      if (name.startsWith("torch ")) {
-        for (String own : List.of(OURS, "flash")) {
-          if (names.contains(own)) {
-            ratios.add(own + " : " + name);
-          }
+      for (String own : own(causal)) {
+        boolean exact = name.startsWith(EXACT) && own.startsWith(OURS);
+        if (names.contains(own) && (name.startsWith(TORCH) || exact)) {
+          ratios.add(own + " : " + name);
         }
       }
     }
@@ -285,10 +309,10 @@ final class Report {
   }
 
   private JsonNode entry(String name, Pass pass, ElementType type, int length) {
-    boolean rival = name.startsWith("torch ");
+    boolean rival = name.startsWith(TORCH);
     return results
         .section(rival ? TorchRival.SECTION : Timings.SECTION)
-        .path(Timings.key(rival ? name.substring(6) : name, pass, type, length));
+        .path(Timings.key(rival ? name.substring(TORCH.length()) : name, pass, type, length));
   }
 
   private String cell(String name, Pass pass, ElementType type, int length) {
@@ -413,11 +437,11 @@ final class Report {
     for (var field : millis.properties()) {
       all += field.getValue().asDouble();
       ofStages.merge(
-          SeaDefinition.stageOf(field.getKey()), field.getValue().asDouble(), Double::sum);
+          SeaFloors.stageOf(field.getKey()), field.getValue().asDouble(), Double::sum);
     }
     JsonNode floors = results.section(Timings.SECTION).path(key).path("floors");
     for (var field : millis.properties()) {
-      String stage = SeaDefinition.stageOf(field.getKey());
+      String stage = SeaFloors.stageOf(field.getKey());
       double taken = ofStages.getOrDefault(stage, Double.NaN);
       line(
           "| %s | %.4g | %.1f %% | %s |"

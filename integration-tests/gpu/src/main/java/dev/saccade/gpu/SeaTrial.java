@@ -81,8 +81,8 @@ final class SeaTrial implements Trial {
   }
 
   private Known compute(SeaNumbers from) {
-    SeaReference exact = new SeaReference(from, SeaArithmetic.EXACT);
-    SeaReference single = new SeaReference(from, new SeaArithmetic(true, type));
+    SeaReference exact = SeaReference.of(from, SeaArithmetic.EXACT);
+    SeaReference single = SeaReference.of(from, new SeaArithmetic(true, type));
     double[] exactHidden = exact.hidden();
     double[] singleHidden = single.hidden();
     double[] exactLogs = exact.logWeights(exact.scores(exactHidden));
@@ -222,18 +222,22 @@ final class SeaTrial implements Trial {
    * Errors of sums add up like random steps, and a random direction takes the length of all of
    * them: relative to that of the gradient, four standard deviations, 16 for what multiplies them
    * on the way. Gradients are stored rounded.
+   *
+   * <p>Where nearly all that arrives cancels, as for a query that sees one key, what is left errs as
+   * the terms do. Tensor cores, which multiply where storage has 16 bits, err by 3·2⁻¹⁸ of them.
    */
   private double allowed(double norm, int sharesOfStorage) {
     Sizes sizes = numbers.sizes();
     double additions = sizes.length() + 3.0 * sizes.headSize() + numbers.features();
     double sums = 4 * 16 * Math.sqrt(additions) * Stored.precision(ElementType.F32);
     double rounding = 4 * sharesOfStorage * Stored.precision(type);
-    double ofDifference = 1e-7 * Math.sqrt(sizes.rows() * (double) sizes.headSize());
-    return norm * (sums + rounding) + ofDifference;
+    double arriving = Math.sqrt(sizes.rows() * (double) sizes.headSize()); // of about one each
+    double ofTerms = type == ElementType.F32 ? 1e-7 : 1e-7 + 4 * 3 * 0x1p-18;
+    return norm * (sums + rounding) + ofTerms * arriving;
   }
 
   private double loss(SeaNumbers from, boolean[] kept, double[] gradient) {
-    SeaReference exact = new SeaReference(from, SeaArithmetic.EXACT);
+    SeaReference exact = SeaReference.of(from, SeaArithmetic.EXACT);
     double[] context = exact.context(exact.hidden(), kept);
     double sum = 0;
     for (int i = 0; i < context.length; i++) {
