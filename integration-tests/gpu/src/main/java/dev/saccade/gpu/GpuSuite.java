@@ -227,7 +227,7 @@ public final class GpuSuite implements Callable<Integer> {
       new Correctness(gpu, plan, chosen, results, deadline, GpuSuite::tell).run(seed);
     }
     if (only.contains(Stage.SANITIZER)) {
-      clean = Sanitizer.run(out, results, deadline, GpuSuite::tell);
+      clean = Sanitizer.run(seed, out, results, deadline, GpuSuite::tell);
     }
     try (OpenGpu open = OpenGpu.best(gpu)) {
       if (only.contains(Stage.CEILINGS)) {

@@ -29,11 +29,12 @@ final class Sanitizer {
   private Sanitizer() {}
 
   /** Returns whether none of them found anything. */
-  static boolean run(Path folder, Results results, Deadline deadline, Consumer<String> tell) {
+  static boolean run(
+      long seed, Path folder, Results results, Deadline deadline, Consumer<String> tell) {
     boolean clean = true;
     for (String tool : TOOLS) {
       if (!results.has(SECTION, tool) && !deadline.passed()) {
-        ObjectNode entry = ranBy(tool, folder, deadline);
+        ObjectNode entry = ranBy(tool, seed, folder, deadline);
         results.put(SECTION, tool, entry);
         tell.accept("%-9s %s".formatted(tool, entry.path("outcome").asText()));
       }
@@ -42,7 +43,7 @@ final class Sanitizer {
     return clean;
   }
 
-  private static ObjectNode ranBy(String tool, Path folder, Deadline deadline) {
+  private static ObjectNode ranBy(String tool, long seed, Path folder, Deadline deadline) {
     ObjectNode entry = Results.entry();
     if (!Outside.isThere(PROGRAM)) {
       entry.put("outcome", PROGRAM + " was not there");
@@ -51,7 +52,7 @@ final class Sanitizer {
     Path scratch = folder.resolve("under-" + tool);
     List<String> command = new ArrayList<>(List.of(PROGRAM, "--tool", tool));
     command.addAll(List.of("--error-exitcode", Integer.toString(ERRORS)));
-    command.addAll(self(scratch));
+    command.addAll(self(seed, scratch));
     Outside ran = Outside.run(command, Math.min(MOST_SECONDS, deadline.seconds()));
     delete(scratch);
     Matcher summary = SUMMARY.matcher(ran.said());
@@ -78,13 +79,14 @@ final class Sanitizer {
   }
 
   /** This program as it was started, but smaller. */
-  private static List<String> self(Path folder) {
+  private static List<String> self(long seed, Path folder) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Djava.library.path=" + System.getProperty("java.library.path"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(GpuSuite.class.getName());
-    command.addAll(List.of("--tiny", "--only", "correctness", "--out", folder.toString()));
+    command.addAll(List.of("--tiny", "--only", "correctness", "--seed", Long.toString(seed)));
+    command.addAll(List.of("--out", folder.toString()));
     return command;
   }
 

@@ -66,7 +66,7 @@ class GpuSuiteTest {
         .containsExactlyInAnyOrder("copy", "triad", "fma", "mma");
     assertThat(results.path(Timings.STAGES).path("sea/forward/bf16/T=32").fieldNames())
         .toIterable()
-        .contains("seaFeatures_bf16", "seaCut", "seaAttention_bf16");
+        .contains("seaFeaturesTensor_bf16", "seaCut", "seaAttention_bf16");
     assertThat(results.path(Report.SUMMARY).path("sea/forward/f32").path("exponent").isNumber())
         .isTrue();
     assertThat(Files.readString(folder.resolve("results.md")))

@@ -20,8 +20,8 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 final class MemoryChild {
 
-  static final int STEPS = 1000;
-  static final int EVERY = 500;
+  static final int STEPS = 1500;
+  static final int EVERY = 250;
   private static final int COLLECTIONS = 5;
   private static final long SETTLE_NANOS = 100_000_000;
   private static final long KIB = 1024;
@@ -43,7 +43,7 @@ final class MemoryChild {
 
   public static void main(String[] args) {
     TrainSettings settings =
-        TrainSettings.defaults(STEPS, 1e-3).withRhythm(new Rhythm(EVERY / 2, EVERY / 10, 10));
+        TrainSettings.defaults(STEPS, 1e-3).withRhythm(new Rhythm(EVERY / 2, EVERY / 5, 10));
     TrainingListener measuring =
         new TrainingListener() {
           @Override

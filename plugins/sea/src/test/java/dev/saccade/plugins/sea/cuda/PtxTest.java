@@ -7,6 +7,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import jcuda.nvptxcompiler.JNvPTXCompiler;
 import jcuda.nvptxcompiler.nvPTXCompileResult;
@@ -64,11 +67,14 @@ class PtxTest {
     int oldest = ptx.toString().contains("compute_80") ? 80 : 75;
     byte[] text = Files.readAllBytes(ptx);
 
-    for (int capability : new int[] {75, 80, 86, 89, 90}) {
-      if (capability >= oldest) {
-        assertThat(assembled(text, capability)).as("sm_%d", capability).isEmpty();
-      }
-    }
+    Map<Integer, String> wrong = new ConcurrentHashMap<>();
+    IntStream.of(75, 80, 86, 89, 90)
+        .filter(capability -> capability >= oldest)
+        .parallel()
+        .forEach(capability -> wrong.put(capability, assembled(text, capability)));
+    assertThat(wrong)
+        .isNotEmpty()
+        .allSatisfy((capability, words) -> assertThat(words).as("sm_%d", capability).isEmpty());
   }
 
   /** Returns what is wrong. */
