@@ -17,8 +17,7 @@ final class Programs {
         new Program("sea", SeaOnDevice.program(), sea, Program.BOTH, true),
         new Program("sea-around", SeaOnDevice.program(), around, Program.FORWARD, true),
         new Program("flash", new FlashProgram(), ExactAttention.CAUSAL, Program.BOTH, false),
-        new Program(
-            "flash-around", new FlashProgram(), ExactAttention.AROUND, Program.BOTH, false),
+        new Program("flash-around", new FlashProgram(), ExactAttention.AROUND, Program.BOTH, false),
         new Program("softmax", new SoftmaxProgram(), ExactAttention.CAUSAL, Program.BOTH, false));
   }
 }

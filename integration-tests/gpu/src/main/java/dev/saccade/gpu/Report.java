@@ -436,8 +436,7 @@ final class Report {
     double all = 0;
     for (var field : millis.properties()) {
       all += field.getValue().asDouble();
-      ofStages.merge(
-          SeaFloors.stageOf(field.getKey()), field.getValue().asDouble(), Double::sum);
+      ofStages.merge(SeaFloors.stageOf(field.getKey()), field.getValue().asDouble(), Double::sum);
     }
     JsonNode floors = results.section(Timings.SECTION).path(key).path("floors");
     for (var field : millis.properties()) {

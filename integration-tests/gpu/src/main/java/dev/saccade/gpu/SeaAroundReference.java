@@ -75,7 +75,9 @@ final class SeaAroundReference extends SeaReference {
     }
   }
 
-  /** [place, value]: a place is a blend of the two unit vectors next to it, the last real one's D. */
+  /**
+   * [place, value]: a place is a blend of the two unit vectors next to it, the last real one's D.
+   */
   private void place(int b, int t, int row, double[] placed) {
     Arrays.fill(placed, 0);
     if (leftOut(b, t)) {
@@ -119,10 +121,10 @@ final class SeaAroundReference extends SeaReference {
     open(half);
     double[] refined = convolved(half, halved, channels, "paint.refine", halved, 1, 1, channels);
     open(refined);
-    double[] joined = convolved(refined, 2 * halved, channels, "paint.join", 2 * halved, 1, 2, heads);
+    double[] joined =
+        convolved(refined, 2 * halved, channels, "paint.join", 2 * halved, 1, 2, heads);
     double[] scores = new double[in.sizes().rows() * width];
-    Parallel.forEach(
-        in.sizes().batch() * length, row -> stretch(joined, 2 * halved, row, scores));
+    Parallel.forEach(in.sizes().batch() * length, row -> stretch(joined, 2 * halved, row, scores));
     return scores;
   }
 

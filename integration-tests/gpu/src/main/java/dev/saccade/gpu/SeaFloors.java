@@ -110,8 +110,7 @@ record SeaFloors(Sizes sizes, int kept, int width, ElementType type) {
   }
 
   private Floor features(int times) {
-    return new Floor(
-        "features", times * 2 * (stored() * d() + 4 * f()), times * 2 * 2 * d() * f());
+    return new Floor("features", times * 2 * (stored() * d() + 4 * f()), times * 2 * 2 * d() * f());
   }
 
   /**

@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
  * <ol>
  *   <li>rough contexts: attention by random features φ to places and values
  *   <li>hidden = GELU(LN(W·[rough, value] + b)); strips and gates are linear in it
- *   <li>scores: the picture of strips of all heads, refined by convolutions, stretched to M columns;
- *       its softmax says which columns are worth a look
+ *   <li>scores: the picture of strips of all heads, refined by convolutions, stretched to M
+ *       columns; its softmax says which columns are worth a look
  *   <li>of every query the max(1, rint(H·k·M/L)) greatest columns over all heads are kept, with L
  *       the length that it knows of
  *   <li>context = β·gate·softmax(q·k/√D over keys under kept columns)·v + (1 − β)·average

@@ -237,8 +237,8 @@ final class SeaTrial implements Trial {
    * them: relative to that of the gradient, four standard deviations, 16 for what multiplies them
    * on the way. Gradients are stored rounded.
    *
-   * <p>Where nearly all that arrives cancels, as for a query that sees one key, what is left errs as
-   * the terms do. Tensor cores, which multiply where storage has 16 bits, err by 3·2⁻¹⁸ of them.
+   * <p>Where nearly all that arrives cancels, as for a query that sees one key, what is left errs
+   * as the terms do. Tensor cores, which multiply where storage has 16 bits, err by 3·2⁻¹⁸ of them.
    */
   private double allowed(double norm, int sharesOfStorage) {
     Sizes sizes = numbers.sizes();

@@ -32,13 +32,13 @@ public final class WrongSuite {
                         new Misled(
                             new FlashProgram(),
                             told -> told.with("scale", SLIGHTLY * told.decimal("scale"))),
-                        new ExactAttention(),
+                        ExactAttention.CAUSAL,
                         Program.BOTH,
                         false),
                     new Program(
                         "sea",
                         new Misled(SeaOnDevice.program(), told -> told.with("scaler", false)),
-                        new SeaDefinition(plan.kept(), plan.width()),
+                        new SeaDefinition(true, plan.kept(), plan.width()),
                         Program.FORWARD,
                         true)),
             arguments));
