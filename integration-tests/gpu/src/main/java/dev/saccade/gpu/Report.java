@@ -26,11 +26,13 @@ final class Report {
 
   private final Results results;
   private final Plan plan;
+  private final MeasuredCeilings ceilings;
   private final StringBuilder page = new StringBuilder();
 
   Report(Results results, Plan plan) {
     this.results = results;
     this.plan = plan;
+    this.ceilings = MeasuredCeilings.of(results);
   }
 
   /** Adds growth and crossings to the results. */
@@ -134,8 +136,7 @@ final class Report {
                 machine.path("plan").asText(),
                 machine.path("time").asText()));
     line("Raw numbers are in %s.".formatted(Results.FILE));
-    correctness();
-    sanitizer();
+    Verdicts.describe(results, this::line);
     ceilings();
     for (Pass pass : Pass.values()) {
       for (ElementType type : Plan.TYPES) {
@@ -144,84 +145,9 @@ final class Report {
       }
     }
     growth();
-    stages();
+    StageTables.describe(results, this::line);
+    DecodingTimes.describe(results, this::line);
     return page.toString();
-  }
-
-  private void correctness() {
-    line("");
-    line("## Correctness");
-    line("");
-    line(
-        "Against double precision on fresh random numbers (seed %d). An error of 1 would be all that is allowed."
-            .formatted(results.section("machine").path("seed").asLong()));
-    line("");
-    line("| program, type | kernels | cases | right | worst error | refused |");
-    line("|---|---|---|---|---|---|");
-    Map<String, int[]> counts = new LinkedHashMap<>(); // cases, right, refused
-    Map<String, Double> worst = new LinkedHashMap<>();
-    List<String> wrong = new ArrayList<>();
-    results
-        .section(Correctness.SECTION)
-        .properties()
-        .forEach(
-            field -> {
-              String[] parts = field.getKey().split("/", -1);
-              String row = "%s, %s | %s".formatted(parts[0], parts[1], parts[parts.length - 1]);
-              int[] count = counts.computeIfAbsent(row, any -> new int[3]);
-              JsonNode entry = field.getValue();
-              if (entry.has("refused")) {
-                count[2]++;
-                return;
-              }
-              count[0]++;
-              if (entry.path("right").asBoolean()) {
-                count[1]++;
-              } else {
-                wrong.add(field.getKey() + ": " + whatIsWrong(entry));
-              }
-              entry
-                  .path("findings")
-                  .forEach(
-                      each -> worst.merge(row, each.path("share").asDouble(Double.NaN), Math::max));
-            });
-    counts.forEach(
-        (row, count) ->
-            line(
-                "| %s | %d | %d | %.2g | %d |"
-                    .formatted(
-                        row, count[0], count[1], worst.getOrDefault(row, Double.NaN), count[2])));
-    wrong.forEach(each -> line("\n**WRONG** " + each));
-  }
-
-  private static String whatIsWrong(JsonNode entry) {
-    if (entry.has("failure")) {
-      return entry.path("failure").asText();
-    }
-    List<String> tensors = new ArrayList<>();
-    entry
-        .path("findings")
-        .forEach(
-            each -> {
-              if (!(each.path("share").asDouble(Double.NaN) <= 1)) {
-                tensors.add(
-                    "%s errs %.3g times what is allowed"
-                        .formatted(
-                            each.path("tensor").asText(), each.path("share").asDouble(Double.NaN)));
-              }
-            });
-    return String.join("; ", tensors);
-  }
-
-  private void sanitizer() {
-    results
-        .section(Sanitizer.SECTION)
-        .properties()
-        .forEach(
-            field ->
-                line(
-                    "\ncompute-sanitizer, %s: %s"
-                        .formatted(field.getKey(), field.getValue().path("outcome").asText())));
   }
 
   private void ceilings() {
@@ -252,18 +178,6 @@ final class Report {
                           bytes ? "GB/s" : "TFLOP/s",
                           100 * entry.path("spread").asDouble()));
             });
-  }
-
-  private double bandwidth() {
-    return results.section(Ceilings.SECTION).path(Ceilings.TRIAD).path("bytesPerSecond").asDouble();
-  }
-
-  private double arithmetic(String ceiling) {
-    return results.section(Ceilings.SECTION).path(ceiling).path("flopPerSecond").asDouble();
-  }
-
-  private boolean knowsCeilings() {
-    return bandwidth() > 0 && arithmetic(Ceilings.FMA) > 0 && arithmetic(Ceilings.MMA) > 0;
   }
 
   private void times(Pass pass, ElementType type, boolean causal) {
@@ -338,7 +252,7 @@ final class Report {
         }
       }
     }
-    if (!rows.isEmpty() && knowsCeilings()) {
+    if (!rows.isEmpty() && ceilings.known()) {
       line("");
       line(
           "Of what the contracts say must be moved and computed, stage by stage, with `triad` for memory and ordinary multiply-adds or tensor cores for arithmetic:");
@@ -361,19 +275,8 @@ final class Report {
         .formatted(
             bytes / millis / 1e6,
             flop / millis / 1e9,
-            100 * floor(timed.path("floors"), Ceilings.FMA) / millis,
-            100 * floor(timed.path("floors"), Ceilings.MMA) / millis);
-  }
-
-  /** The floors of all stages one after the other, in milliseconds. */
-  private double floor(Iterable<JsonNode> floors, String arithmetic) {
-    double millis = 0;
-    for (JsonNode each : floors) {
-      millis +=
-          new Floor("", each.path("bytes").asDouble(), each.path("flop").asDouble())
-              .millis(bandwidth(), arithmetic(arithmetic));
-    }
-    return millis;
+            100 * ceilings.millis(timed.path("floors"), ceilings.fma()) / millis,
+            100 * ceilings.millis(timed.path("floors"), ceilings.mma()) / millis);
   }
 
   private void growth() {
@@ -408,58 +311,6 @@ final class Report {
                           exponent.isNumber() ? "%.3f".formatted(exponent.asDouble()) : "",
                           String.join("; ", crossings)));
             });
-  }
-
-  private void stages() {
-    ObjectNode stages = results.section(Timings.STAGES);
-    if (stages.isEmpty()) {
-      return;
-    }
-    line("");
-    line("## SEA's kernels one by one: milliseconds");
-    stages
-        .properties()
-        .forEach(
-            field -> {
-              if (!field.getKey().startsWith(OURS)) {
-                return; // they are in the numbers
-              }
-              line("");
-              line("| %s | ms | part | floor of stage / time of stage |".formatted(field.getKey()));
-              line("|---|---|---|---|");
-              kernels(field.getKey(), field.getValue());
-            });
-  }
-
-  private void kernels(String key, JsonNode millis) {
-    Map<String, Double> ofStages = new LinkedHashMap<>();
-    double all = 0;
-    for (var field : millis.properties()) {
-      all += field.getValue().asDouble();
-      ofStages.merge(SeaFloors.stageOf(field.getKey()), field.getValue().asDouble(), Double::sum);
-    }
-    JsonNode floors = results.section(Timings.SECTION).path(key).path("floors");
-    for (var field : millis.properties()) {
-      String stage = SeaFloors.stageOf(field.getKey());
-      double taken = ofStages.getOrDefault(stage, Double.NaN);
-      line(
-          "| %s | %.4g | %.1f %% | %s |"
-              .formatted(
-                  field.getKey(),
-                  field.getValue().asDouble(),
-                  100 * field.getValue().asDouble() / all,
-                  share(stage, taken, floors)));
-    }
-  }
-
-  private String share(String stage, double taken, JsonNode floors) {
-    for (JsonNode floor : floors) {
-      if (floor.path("stage").asText().equals(stage) && knowsCeilings()) {
-        double least = floor(List.of(floor), Ceilings.FMA);
-        return "%s %.1f %%".formatted(stage, 100 * least / taken);
-      }
-    }
-    return "";
   }
 
   private void line(String text) {

@@ -22,7 +22,7 @@ import java.util.random.RandomGenerator;
  */
 record SeaDefinition(boolean causal, int kept, int width) implements Attention {
 
-  private static final int BEHIND_VALUE = 4; // inputs before the parameters
+  private static final int KEPT = 3; // which input k is; parameters are behind it
 
   @Override
   public Masking timed() {
@@ -41,6 +41,11 @@ record SeaDefinition(boolean causal, int kept, int width) implements Attention {
   /** The layer's parameters, in their order. */
   List<String> parameterNames(Sizes sizes) {
     return layer(sizes).parameters().stream().map(Parameter::name).toList();
+  }
+
+  /** The parameters' values among what goes in behind the value. */
+  List<Numbers> parameters(Sizes sizes, List<Numbers> others) {
+    return others.subList(1, 1 + parameterNames(sizes).size());
   }
 
   @Override
@@ -62,8 +67,9 @@ record SeaDefinition(boolean causal, int kept, int width) implements Attention {
     inputs.addAll(others(sizes, random));
     Map<String, double[]> parameters = new LinkedHashMap<>();
     List<String> names = parameterNames(sizes);
+    List<Numbers> values = parameters(sizes, inputs.subList(KEPT, inputs.size()));
     for (int i = 0; i < names.size(); i++) {
-      parameters.put(names.get(i), inputs.get(BEHIND_VALUE + i).values());
+      parameters.put(names.get(i), values.get(i).values());
     }
     SeaNumbers numbers =
         new SeaNumbers(
@@ -88,7 +94,7 @@ record SeaDefinition(boolean causal, int kept, int width) implements Attention {
     KernelRequest request = request(sizes, ElementType.F32);
     List<Numbers> others = new ArrayList<>();
     others.add(
-        new Numbers(request.inputs().get(BEHIND_VALUE - 1), ElementType.F32, new double[] {kept}));
+        new Numbers(request.inputs().get(KEPT), ElementType.F32, new double[] {kept}));
     layer(sizes).parameters().forEach(each -> others.add(Attention.noisy(each, random)));
     if (sizes.masking().padded()) {
       others.add(new Numbers(sizes.realShape(), ElementType.F32, sizes.real()));

@@ -1,7 +1,6 @@
 package dev.saccade.gpu;
 
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /**
  * SEA by its formulas (Lee et al., ICLR 2024), in plain Java: what kernels are tried by. Of the
@@ -13,9 +12,9 @@ import java.util.stream.IntStream;
  *   <li>hidden = GELU(LN(W·[rough, value] + b)); strips and gates are linear in it
  *   <li>scores: the picture of strips of all heads, refined by convolutions, stretched to M
  *       columns; its softmax says which columns are worth a look
- *   <li>of every query the max(1, rint(H·k·M/L)) greatest columns over all heads are kept, with L
- *       the length that it knows of
- *   <li>context = β·gate·softmax(q·k/√D over keys under kept columns)·v + (1 − β)·average
+ *   <li>the greatest columns of every query over all heads are kept: {@link SeaChoice}
+ *   <li>context = β·gate·softmax(q·k/√D over keys under kept columns)·v + (1 − β)·average: {@link
+ *       SeaAttended}
  * </ol>
  *
  * <p>Values and places are zero at positions left out; padded keys are never attended to, but their
@@ -216,59 +215,11 @@ abstract class SeaReference {
   }
 
   /**
-   * Chooses the columns of every query.
-   *
-   * @param gaps written, {@code [B, T]}: how far the last that is kept is above the first that is
-   *     not, as logarithms
-   * @return {@code [B, H, T, M]}
-   */
-  final boolean[] kept(double[] logs, double[] gaps) {
-    boolean[] kept = new boolean[in.sizes().rows() * width];
-    Parallel.forEach(
-        in.sizes().batch() * length,
-        row -> {
-          int b = row / length;
-          int t = row % length;
-          if (leftOut(b, t)) {
-            gaps[row] = Double.POSITIVE_INFINITY;
-            return;
-          }
-          int[] entries = // of all heads, the greatest first; the earlier, of equal ones
-              IntStream.range(0, heads * width)
-                  .boxed()
-                  .sorted((i, j) -> Double.compare(logs[at(b, t, j)], logs[at(b, t, i)]))
-                  .mapToInt(Integer::intValue)
-                  .toArray();
-          int count = (int) Math.min(count(b, t), entries.length);
-          for (int i = 0; i < count; i++) {
-            kept[at(b, t, entries[i])] = true;
-          }
-          gaps[row] =
-              count == entries.length
-                  ? Double.POSITIVE_INFINITY
-                  : logs[at(b, t, entries[count - 1])] - logs[at(b, t, entries[count])];
-        });
-    return kept;
-  }
-
-  /** Where entry h·M + m of a query is. */
-  private int at(int b, int t, int entry) {
-    return ((b * heads + entry / width) * length + t) * width + entry % width;
-  }
-
-  /** In the float32 of the definition. */
-  private long count(int b, int t) {
-    float columns = (float) ((double) in.kept() * width);
-    float each = columns / lengthKnown(b, t);
-    return Math.max((long) Math.rint(each * heads), 1);
-  }
-
-  /**
    * Attends to the keys under kept columns, and on average to the rest.
    *
    * @return {@code [B, H, T, D]}
    */
-  final double[] context(double[] hidden, boolean[] kept) {
+  final double[] context(double[] hidden, SeaAttended attended) {
     double[] context = new double[in.sizes().rows() * size];
     double[] estimate = estimate(hidden);
     Parallel.forEach(
@@ -276,14 +227,17 @@ abstract class SeaReference {
         head -> {
           double[] averages = new double[length * size];
           average(head, estimate, averages);
-          double[] scores = new double[length];
-          double[] mixed = new double[size];
+          double[] mixed = new double[size]; // Σ weight·v
           for (int t = 0; t < length; t++) {
             int row = head * length + t;
             Arrays.fill(mixed, 0);
-            mix(row, head / heads, t, kept, scores, mixed);
-            double gate = gate(hidden, row, 0);
-            double beta = gate(hidden, row, 1);
+            for (int i = 0; i < attended.keys()[row].length; i++) {
+              int key = head * length + attended.keys()[row][i];
+              arithmetic.add(
+                  attended.weights()[row][i], in.value(), key * size, mixed, 0, size);
+            }
+            double gate = gate(hidden, row);
+            double beta = logistic(hidden, row, 1);
             for (int d = 0; d < size; d++) {
               double average =
                   Stored.rounded(arithmetic.rounded(averages[t * size + d]), arithmetic.stored());
@@ -296,43 +250,16 @@ abstract class SeaReference {
     return context;
   }
 
-  private double gate(double[] hidden, int row, int which) {
+  /** What the weights of a query of a head are multiplied with. */
+  final double gate(double[] hidden, int row) {
+    return logistic(hidden, row, 0);
+  }
+
+  private double logistic(double[] hidden, int row, int which) {
     double product =
         arithmetic.dot(
             in.parameter("gates.weight"), which * 2 * size, hidden, row * 2 * size, 2 * size);
     return arithmetic.logistic(arithmetic.rounded(product + in.parameter("gates.bias")[which]));
-  }
-
-  /** Σ softmax·v over the keys under the kept columns of one query. */
-  private void mix(int row, int b, int t, boolean[] kept, double[] scores, double[] mixed) {
-    int seen = seen(b, t);
-    int first = row - t;
-    int attended = 0; // keys before those of greater rank than a query sees
-    double greatest = Double.NEGATIVE_INFINITY;
-    for (; attended < length && ranks[b][attended] <= seen; attended++) {
-      int j = attended;
-      scores[j] =
-          isReal(b, j) && kept[row * width + column(ranks[b][j], seen)]
-              ? arithmetic.rounded(
-                  PlainAttention.scale(in.sizes())
-                      * arithmetic.dot(in.query(), row * size, in.key(), (first + j) * size, size))
-              : Double.NEGATIVE_INFINITY;
-      greatest = Math.max(greatest, scores[j]);
-    }
-    if (greatest == Double.NEGATIVE_INFINITY) {
-      return;
-    }
-    double sum = 0;
-    for (int j = 0; j < attended; j++) {
-      scores[j] = arithmetic.rounded(Math.exp(arithmetic.rounded(scores[j] - greatest)));
-      sum = arithmetic.rounded(sum + scores[j]);
-    }
-    for (int j = 0; j < attended; j++) {
-      if (scores[j] != 0) {
-        double weight = arithmetic.rounded(scores[j] / sum);
-        arithmetic.add(weight, in.value(), (first + j) * size, mixed, 0, size);
-      }
-    }
   }
 
   /** Which column stands for a key, in the float32 of the definition. */

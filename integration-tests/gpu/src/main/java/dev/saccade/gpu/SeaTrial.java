@@ -1,12 +1,14 @@
 package dev.saccade.gpu;
 
 import dev.saccade.api.ElementType;
+import dev.saccade.plugins.sea.SparseRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -66,23 +68,31 @@ final class SeaTrial implements Trial {
    * @param sure of every query, {@code [B, T]}
    * @param error the greatest of single precision where a choice is sure
    * @param relative ‖error‖/‖context‖ of it
+   * @param shown by a run that is probed
    */
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
   private record Known(
-      double[] context, boolean[] kept, boolean[] sure, double error, double relative) {}
+      double[] context,
+      boolean[] kept,
+      boolean[] sure,
+      double error,
+      double relative,
+      SeaShown shown) {}
 
   private Known known() {
     if (known == null) {
       Known first = compute(numbers);
       double error = first.error;
       double relative = first.relative;
+      SeaShown shown = first.shown;
       int neighbours = numbers.sizes().rows() <= FEW_ROWS ? NEIGHBOURS : 0;
       for (int neighbour = 1; neighbour <= neighbours; neighbour++) {
         Known beside = compute(numbers.nudged(neighbour));
         error = Math.max(error, beside.error);
         relative = Math.max(relative, beside.relative);
+        shown = shown.orWorse(beside.shown);
       }
-      known = new Known(first.context, first.kept, first.sure, error, relative);
+      known = new Known(first.context, first.kept, first.sure, error, relative, shown);
     }
     return known;
   }
@@ -94,15 +104,25 @@ final class SeaTrial implements Trial {
     double[] singleHidden = single.hidden();
     double[] exactLogs = exact.logWeights(exact.scores(exactHidden));
     double[] singleLogs = single.logWeights(single.scores(singleHidden));
-    double[] gaps = new double[numbers.sizes().batch() * numbers.sizes().length()];
-    boolean[] kept = exact.kept(exactLogs, gaps);
-    boolean[] sure = sure(gaps, deviations(exactLogs, singleLogs));
-    double[] context = exact.context(exactHidden, kept);
-    double[] inSingle = single.context(singleHidden, kept);
+    SeaChoice choice = SeaChoice.of(exact, exactLogs);
+    boolean[] sure = sure(choice.gaps(), deviations(exactLogs, singleLogs));
+    SeaAttended attended = SeaAttended.of(exact, choice.kept());
+    SeaAttended singleAttended = SeaAttended.of(single, choice.kept());
+    double[] context = exact.context(exactHidden, attended);
+    double[] inSingle = single.context(singleHidden, singleAttended);
     Finding.Tally tally = new Finding.Tally("single precision");
     eachSure(sure, i -> tally.add(inSingle[i], context[i], 1));
     Finding finding = tally.finding(1, "");
-    return new Known(context, kept, sure, finding.error(), finding.relative());
+    SeaShown shown =
+        SeaShown.of(
+            exact,
+            exactHidden,
+            attended,
+            single,
+            singleHidden,
+            singleAttended,
+            row -> sure[query(row)]);
+    return new Known(context, choice.kept(), sure, finding.error(), finding.relative(), shown);
   }
 
   /** The greatest difference of any column of a query, {@code [B, T]}. */
@@ -193,6 +213,15 @@ final class SeaTrial implements Trial {
   }
 
   @Override
+  public List<Finding> ofKept(Supplier<SparseRows> kept) {
+    if (!numbers.sizes().masking().causal()) {
+      return List.of(); // probes are of the past only
+    }
+    Known right = known();
+    return right.shown.compare(kept.get(), numbers.sizes(), type, row -> right.sure[query(row)]);
+  }
+
+  @Override
   public List<Finding> ofGradients(List<double[]> computed) {
     Known right = known();
     double[] gradient = gradient().values();
@@ -252,7 +281,7 @@ final class SeaTrial implements Trial {
 
   private double loss(SeaNumbers from, boolean[] kept, double[] gradient) {
     SeaReference exact = SeaReference.of(from, SeaArithmetic.EXACT);
-    double[] context = exact.context(exact.hidden(), kept);
+    double[] context = exact.context(exact.hidden(), SeaAttended.of(exact, kept));
     double sum = 0;
     for (int i = 0; i < context.length; i++) {
       sum += context[i] * gradient[i];

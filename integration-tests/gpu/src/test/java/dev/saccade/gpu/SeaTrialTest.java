@@ -30,9 +30,7 @@ class SeaTrialTest {
       SeaNumbers numbers = numbers();
       SeaReference exact = SeaReference.of(numbers, SeaArithmetic.EXACT);
       double[] hidden = exact.hidden();
-      boolean[] kept =
-          exact.kept(
-              exact.logWeights(exact.scores(hidden)), new double[sizes.batch() * sizes.length()]);
+      boolean[] kept = SeaChoice.of(exact, exact.logWeights(exact.scores(hidden))).kept();
       List<double[]> gradients = new ArrayList<>();
       for (Numbers input : trial.inputs()) {
         double[] gradient = new double[input.values().length];
@@ -42,7 +40,7 @@ class SeaTrialTest {
           for (int side = 0; side < 2; side++) {
             input.values()[i] = before + (side == 0 ? -1e-5 : 1e-5);
             SeaReference moved = SeaReference.of(numbers, SeaArithmetic.EXACT);
-            double[] context = moved.context(moved.hidden(), kept);
+            double[] context = moved.context(moved.hidden(), SeaAttended.of(moved, kept));
             for (int j = 0; j < context.length; j++) {
               losses[side] += context[j] * trial.gradient().values()[j];
             }
