@@ -26,8 +26,14 @@ final class SeaTrial implements Trial {
   /** The part of queries without a sure choice above which a comparison says too little. */
   private static final double MOST_UNSURE = 0.05;
 
-  /** A difference of two columns has the errors of both, and a kernel's may be twice as large. */
-  private static final double SAFETY = 4;
+  /** The same where tensor cores multiply, which err more; so more choices are not sure. */
+  private static final double MOST_UNSURE_IN_16_BITS = 0.2;
+
+  /** A difference of two columns has the errors of both. */
+  private static final double ERRORS = 2;
+
+  /** A kernel that adds up in another order may err twice as much. */
+  private static final double ANOTHER_ORDER = 2;
 
   /** Up to so many rows single precision is tried on several sets of numbers. */
   private static final int FEW_ROWS = 4_000;
@@ -144,11 +150,13 @@ final class SeaTrial implements Trial {
     return row / (sizes.heads() * sizes.length()) * sizes.length() + row % sizes.length();
   }
 
-  private static boolean[] sure(double[] gaps, double[] deviations) {
+  /** How a product is split for tensor cores is the same in every order. */
+  private boolean[] sure(double[] gaps, double[] deviations) {
+    double safety = type == ElementType.F32 ? ERRORS * ANOTHER_ORDER : ERRORS;
     double usual = Arrays.stream(deviations).average().orElse(0);
     boolean[] sure = new boolean[gaps.length];
     for (int i = 0; i < gaps.length; i++) {
-      sure[i] = gaps[i] > SAFETY * (deviations[i] + usual);
+      sure[i] = gaps[i] > safety * (deviations[i] + usual);
     }
     return sure;
   }
@@ -202,8 +210,9 @@ final class SeaTrial implements Trial {
   }
 
   /** One query may be unlucky however few there are. */
-  private static double allowedUnsure(Known right) {
-    return Math.max(MOST_UNSURE, 1.5 / right.sure.length);
+  private double allowedUnsure(Known right) {
+    double most = type == ElementType.F32 ? MOST_UNSURE : MOST_UNSURE_IN_16_BITS;
+    return Math.max(most, 1.5 / right.sure.length);
   }
 
   /** Where a choice is not sure the context must be a number all the same. */
