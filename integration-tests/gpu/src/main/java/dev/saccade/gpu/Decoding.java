@@ -55,7 +55,8 @@ record Decoding(SeaDefinition attention) implements Tried {
   public List<Finding> compare(Trial trial, Sizes sizes, ElementType type, OpenGpu gpu) {
     SortedSet<Integer> prompt = ends(sizes.length(), sizes.length() - SINGLE);
     SortedSet<Integer> portions =
-        ends(sizes.length(), 1, sizes.length() / 2, sizes.length() / 2 + 1, sizes.length() - SINGLE);
+        ends(
+            sizes.length(), 1, sizes.length() / 2, sizes.length() / 2 + 1, sizes.length() - SINGLE);
     List<Finding> findings = new ArrayList<>();
     trial
         .ofContext(decoded(trial.inputs(), sizes, prompt))
@@ -66,7 +67,9 @@ record Decoding(SeaDefinition attention) implements Tried {
     return findings;
   }
 
-  /** Where portions end: at those of the given that there are, and at each of the last positions. */
+  /**
+   * Where portions end: at those of the given that there are, and at each of the last positions.
+   */
   private static SortedSet<Integer> ends(int length, int... given) {
     SortedSet<Integer> ends = new TreeSet<>();
     IntStream.concat(IntStream.of(given), IntStream.rangeClosed(length - SINGLE + 1, length))
@@ -77,7 +80,8 @@ record Decoding(SeaDefinition attention) implements Tried {
 
   private double[] decoded(List<Numbers> inputs, Sizes sizes, SortedSet<Integer> ends) {
     double[] contexts = new double[sizes.rows() * sizes.headSize()];
-    try (DecodingState state = begin(sizes, attention.parameters(sizes, inputs.subList(3, inputs.size())))) {
+    try (DecodingState state =
+        begin(sizes, attention.parameters(sizes, inputs.subList(3, inputs.size())))) {
       for (int end : ends) {
         int from = state.length();
         Positions next = Positions.of(sizes, inputs, from, end);

@@ -217,8 +217,7 @@ public final class GpuSuite implements Callable<Integer> {
   }
 
   /** Returns whether all was right. */
-  private boolean run(
-      Gpu gpu, Plan plan, Programs chosen, Results results, Deadline deadline) {
+  private boolean run(Gpu gpu, Plan plan, Programs chosen, Results results, Deadline deadline) {
     boolean clean = true;
     if (only.contains(Stage.CORRECTNESS)) {
       new Correctness(gpu, plan, chosen.tried(), results, deadline, GpuSuite::tell).run(seed);
@@ -230,7 +229,8 @@ public final class GpuSuite implements Callable<Integer> {
       if (only.contains(Stage.CEILINGS)) {
         Ceilings.measure(open, plan, results, deadline, GpuSuite::tell);
       }
-      Timings timings = new Timings(open, plan, chosen.programs(), results, deadline, GpuSuite::tell);
+      Timings timings =
+          new Timings(open, plan, chosen.programs(), results, deadline, GpuSuite::tell);
       if (only.contains(Stage.TIMINGS)) {
         timings.run();
       }
@@ -245,7 +245,8 @@ public final class GpuSuite implements Callable<Integer> {
       Path home = Path.of(System.getProperty(HOME_PROPERTY, "."));
       TorchRival.run(home, out, plan, results, deadline, GpuSuite::tell);
     }
-    return clean && chosen.tried().stream().noneMatch(each -> Correctness.wrong(results, each.name()));
+    return clean
+        && chosen.tried().stream().noneMatch(each -> Correctness.wrong(results, each.name()));
   }
 
   private static void tell(String line) {

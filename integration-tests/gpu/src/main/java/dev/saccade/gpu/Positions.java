@@ -40,9 +40,7 @@ record Positions(
     Shape shape = Shape.of(sizes.batch(), sizes.heads(), to - from, sizes.headSize());
     List<HostFloats> parts =
         inputs.subList(0, 3).stream()
-            .map(
-                each ->
-                    part(each.values(), shape, sizes.length(), sizes.headSize(), from, to))
+            .map(each -> part(each.values(), shape, sizes.length(), sizes.headSize(), from, to))
             .toList();
     return new Positions(
         parts.get(0), parts.get(1), parts.get(2), visible, HostFloats.empty(shape));

@@ -144,7 +144,7 @@ final class Report {
         times(pass, type, false);
       }
     }
-    growth();
+    GrowthTable.describe(results, plan, this::line);
     StageTables.describe(results, this::line);
     DecodingTimes.describe(results, this::line);
     return page.toString();
@@ -277,40 +277,6 @@ final class Report {
             flop / millis / 1e9,
             100 * ceilings.millis(timed.path("floors"), ceilings.fma()) / millis,
             100 * ceilings.millis(timed.path("floors"), ceilings.mma()) / millis);
-  }
-
-  private void growth() {
-    ObjectNode summary = results.section(SUMMARY);
-    if (summary.isEmpty()) {
-      return;
-    }
-    line("");
-    line("## Growth and crossings");
-    line("");
-    line(
-        "Time grows like T to the power of, from T = %,d on (least squares of logarithms); faster than a rival from the given T on, at all longer T that both were timed at."
-            .formatted(plan.growsFrom()));
-    line("");
-    line("| what | exponent | faster from |");
-    line("|---|---|---|");
-    summary
-        .properties()
-        .forEach(
-            field -> {
-              List<String> crossings = new ArrayList<>();
-              field
-                  .getValue()
-                  .path("fasterFrom")
-                  .properties()
-                  .forEach(each -> crossings.add(each.getKey() + ": " + each.getValue().asText()));
-              JsonNode exponent = field.getValue().path("exponent");
-              line(
-                  "| %s | %s | %s |"
-                      .formatted(
-                          field.getKey(),
-                          exponent.isNumber() ? "%.3f".formatted(exponent.asDouble()) : "",
-                          String.join("; ", crossings)));
-            });
   }
 
   private void line(String text) {

@@ -6,8 +6,8 @@ import dev.saccade.api.ElementType;
  * How exactly the reference computes: in double precision, which is the truth, or in single, whose
  * distance from it says what a kernel in single precision may err.
  *
- * <p>Where numbers are stored in 16 bits tensor cores multiply. What they are given is split in two,
- * x = x₁ + x₂ with x₁ = bf16(x) and x₂ = bf16(x − x₁), and of a·b they leave out a₂·b₂ ({@code
+ * <p>Where numbers are stored in 16 bits tensor cores multiply. What they are given is split in
+ * two, x = x₁ + x₂ with x₁ = bf16(x) and x₂ = bf16(x − x₁), and of a·b they leave out a₂·b₂ ({@code
  * sea_cores.cuh}). Single precision does the same then.
  *
  * @param single whether every result is rounded to F32

@@ -93,8 +93,7 @@ record SeaDefinition(boolean causal, int kept, int width) implements Attention {
   public List<Numbers> others(Sizes sizes, RandomGenerator random) {
     KernelRequest request = request(sizes, ElementType.F32);
     List<Numbers> others = new ArrayList<>();
-    others.add(
-        new Numbers(request.inputs().get(KEPT), ElementType.F32, new double[] {kept}));
+    others.add(new Numbers(request.inputs().get(KEPT), ElementType.F32, new double[] {kept}));
     layer(sizes).parameters().forEach(each -> others.add(Attention.noisy(each, random)));
     if (sizes.masking().padded()) {
       others.add(new Numbers(sizes.realShape(), ElementType.F32, sizes.real()));

@@ -233,8 +233,7 @@ abstract class SeaReference {
             Arrays.fill(mixed, 0);
             for (int i = 0; i < attended.keys()[row].length; i++) {
               int key = head * length + attended.keys()[row][i];
-              arithmetic.add(
-                  attended.weights()[row][i], in.value(), key * size, mixed, 0, size);
+              arithmetic.add(attended.weights()[row][i], in.value(), key * size, mixed, 0, size);
             }
             double gate = gate(hidden, row);
             double beta = logistic(hidden, row, 1);

@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.random.RandomGenerator;
@@ -29,16 +28,6 @@ final class SeaTrial implements Trial {
   /** The same where tensor cores multiply, which err more; so more choices are not sure. */
   private static final double MOST_UNSURE_IN_16_BITS = 0.2;
 
-  /** A difference of two columns has the errors of both. */
-  private static final double ERRORS = 2;
-
-  /** A kernel that adds up in another order may err twice as much. */
-  private static final double ANOTHER_ORDER = 2;
-
-  /** Up to so many rows single precision is tried on several sets of numbers. */
-  private static final int FEW_ROWS = 4_000;
-
-  private static final int NEIGHBOURS = 4;
   private static final double STEP = 1e-5; // of a difference; numbers are of about one
 
   /**
@@ -52,7 +41,7 @@ final class SeaTrial implements Trial {
   private final ElementType type;
   private final List<Numbers> inputs;
   private final Numbers drawnGradient;
-  private @Nullable Known known;
+  private @Nullable SeaKnown known;
 
   SeaTrial(
       SeaNumbers numbers,
@@ -67,109 +56,11 @@ final class SeaTrial implements Trial {
     this.drawnGradient = gradient;
   }
 
-  /**
-   * What the reference says.
-   *
-   * @param context {@code [B, H, T, D]}
-   * @param sure of every query, {@code [B, T]}
-   * @param error the greatest of single precision where a choice is sure
-   * @param relative ‖error‖/‖context‖ of it
-   * @param shown by a run that is probed
-   */
-  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
-  private record Known(
-      double[] context,
-      boolean[] kept,
-      boolean[] sure,
-      double error,
-      double relative,
-      SeaShown shown) {}
-
-  private Known known() {
+  private SeaKnown known() {
     if (known == null) {
-      Known first = compute(numbers);
-      double error = first.error;
-      double relative = first.relative;
-      SeaShown shown = first.shown;
-      int neighbours = numbers.sizes().rows() <= FEW_ROWS ? NEIGHBOURS : 0;
-      for (int neighbour = 1; neighbour <= neighbours; neighbour++) {
-        Known beside = compute(numbers.nudged(neighbour));
-        error = Math.max(error, beside.error);
-        relative = Math.max(relative, beside.relative);
-        shown = shown.orWorse(beside.shown);
-      }
-      known = new Known(first.context, first.kept, first.sure, error, relative, shown);
+      known = SeaKnown.of(numbers, type);
     }
     return known;
-  }
-
-  private Known compute(SeaNumbers from) {
-    SeaReference exact = SeaReference.of(from, SeaArithmetic.EXACT);
-    SeaReference single = SeaReference.of(from, new SeaArithmetic(true, type));
-    double[] exactHidden = exact.hidden();
-    double[] singleHidden = single.hidden();
-    double[] exactLogs = exact.logWeights(exact.scores(exactHidden));
-    double[] singleLogs = single.logWeights(single.scores(singleHidden));
-    SeaChoice choice = SeaChoice.of(exact, exactLogs);
-    boolean[] sure = sure(choice.gaps(), deviations(exactLogs, singleLogs));
-    SeaAttended attended = SeaAttended.of(exact, choice.kept());
-    SeaAttended singleAttended = SeaAttended.of(single, choice.kept());
-    double[] context = exact.context(exactHidden, attended);
-    double[] inSingle = single.context(singleHidden, singleAttended);
-    Finding.Tally tally = new Finding.Tally("single precision");
-    eachSure(sure, i -> tally.add(inSingle[i], context[i], 1));
-    Finding finding = tally.finding(1, "");
-    SeaShown shown =
-        SeaShown.of(
-            exact,
-            exactHidden,
-            attended,
-            single,
-            singleHidden,
-            singleAttended,
-            row -> sure[query(row)]);
-    return new Known(context, choice.kept(), sure, finding.error(), finding.relative(), shown);
-  }
-
-  /** The greatest difference of any column of a query, {@code [B, T]}. */
-  private double[] deviations(double[] exact, double[] single) {
-    Sizes sizes = numbers.sizes();
-    double[] deviations = new double[sizes.batch() * sizes.length()];
-    for (int row = 0; row < sizes.rows(); row++) {
-      int query = query(row);
-      for (int i = row * numbers.width(); i < (row + 1) * numbers.width(); i++) {
-        deviations[query] = Math.max(deviations[query], Math.abs(exact[i] - single[i]));
-      }
-    }
-    return deviations;
-  }
-
-  /** Which query of {@code [B, T]} a row of {@code [B, H, T]} belongs to. */
-  private int query(int row) {
-    Sizes sizes = numbers.sizes();
-    return row / (sizes.heads() * sizes.length()) * sizes.length() + row % sizes.length();
-  }
-
-  /** How a product is split for tensor cores is the same in every order. */
-  private boolean[] sure(double[] gaps, double[] deviations) {
-    double safety = type == ElementType.F32 ? ERRORS * ANOTHER_ORDER : ERRORS;
-    double usual = Arrays.stream(deviations).average().orElse(0);
-    boolean[] sure = new boolean[gaps.length];
-    for (int i = 0; i < gaps.length; i++) {
-      sure[i] = gaps[i] > safety * (deviations[i] + usual);
-    }
-    return sure;
-  }
-
-  private void eachSure(boolean[] sure, IntConsumer each) {
-    int size = numbers.sizes().headSize();
-    for (int row = 0; row < numbers.sizes().rows(); row++) {
-      if (sure[query(row)]) {
-        for (int i = row * size; i < (row + 1) * size; i++) {
-          each.accept(i);
-        }
-      }
-    }
   }
 
   @Override
@@ -180,39 +71,40 @@ final class SeaTrial implements Trial {
   /** Zero for queries whose choice is not sure. */
   @Override
   public Numbers gradient() {
-    boolean[] sure = known().sure;
     double[] values = new double[drawnGradient.values().length];
-    eachSure(sure, i -> values[i] = drawnGradient.values()[i]);
+    known().eachSure(i -> values[i] = drawnGradient.values()[i]);
     return new Numbers(drawnGradient.shape(), type, values);
   }
 
   @Override
   public List<Finding> ofContext(double[] computed) {
-    Known right = known();
-    double greatest = Arrays.stream(right.context).map(Math::abs).max().orElse(0);
+    SeaKnown right = known();
+    double greatest = Arrays.stream(right.context()).map(Math::abs).max().orElse(0);
     double stored = Stored.precision(type);
-    double ofAll = 2 * right.error + 4 * Stored.precision(ElementType.F32) * greatest;
+    double ofAll = 2 * right.error() + 4 * Stored.precision(ElementType.F32) * greatest;
     Finding.Tally tally = new Finding.Tally("context");
-    eachSure(
-        right.sure,
-        i -> tally.add(computed[i], right.context[i], ofAll + stored * Math.abs(right.context[i])));
+    right.eachSure(
+        i ->
+            tally.add(
+                computed[i], right.context()[i], ofAll + stored * Math.abs(right.context()[i])));
     int sure = 0;
-    for (boolean each : right.sure) {
+    for (boolean each : right.sure()) {
       sure += each ? 1 : 0;
     }
-    double unsure = 1 - (double) sure / right.sure.length;
-    String remark = "%d of %d queries have a sure choice".formatted(sure, right.sure.length);
+    double unsure = 1 - (double) sure / right.sure().length;
+    String remark = "%d of %d queries have a sure choice".formatted(sure, right.sure().length);
     return List.of(
-        tally.finding(2 * right.relative + 4 * Stored.precision(ElementType.F32) + stored, remark),
+        tally.finding(
+            2 * right.relative() + 4 * Stored.precision(ElementType.F32) + stored, remark),
         new Finding(
-            "choice", right.sure.length, unsure / allowedUnsure(right), unsure, unsure, remark),
+            "choice", right.sure().length, unsure / allowedUnsure(right), unsure, unsure, remark),
         finite(computed));
   }
 
   /** One query may be unlucky however few there are. */
-  private double allowedUnsure(Known right) {
+  private double allowedUnsure(SeaKnown right) {
     double most = type == ElementType.F32 ? MOST_UNSURE : MOST_UNSURE_IN_16_BITS;
-    return Math.max(most, 1.5 / right.sure.length);
+    return Math.max(most, 1.5 / right.sure().length);
   }
 
   /** Where a choice is not sure the context must be a number all the same. */
@@ -226,13 +118,13 @@ final class SeaTrial implements Trial {
     if (!numbers.sizes().masking().causal()) {
       return List.of(); // probes are of the past only
     }
-    Known right = known();
-    return right.shown.compare(kept.get(), numbers.sizes(), type, row -> right.sure[query(row)]);
+    SeaKnown right = known();
+    return right.shown().compare(kept.get(), numbers.sizes(), type, right::isSure);
   }
 
   @Override
   public List<Finding> ofGradients(List<double[]> computed) {
-    Known right = known();
+    SeaKnown right = known();
     double[] gradient = gradient().values();
     RandomGenerator random = new SplittableRandom(29);
     List<Finding> findings = new ArrayList<>();
@@ -251,7 +143,7 @@ final class SeaTrial implements Trial {
         squares += squares(ofInput);
       }
       ToDoubleFunction<Double> loss =
-          step -> loss(numbers.moved(step, names, directions), right.kept, gradient);
+          step -> loss(numbers.moved(step, names, directions), right.kept(), gradient);
       double difference = (loss.applyAsDouble(STEP) - loss.applyAsDouble(-STEP)) / (2 * STEP);
       String name = names.size() == 1 ? names.get(0) : "all parameters";
       if (CANCELLING.contains(name)) {
@@ -302,7 +194,7 @@ final class SeaTrial implements Trial {
   private List<List<String>> groups() {
     List<List<String>> groups = new ArrayList<>();
     List.of("query", "key", "value").forEach(name -> groups.add(List.of(name)));
-    if (numbers.sizes().rows() <= FEW_ROWS) {
+    if (numbers.sizes().rows() <= SeaKnown.FEW_ROWS) {
       trained.forEach(name -> groups.add(List.of(name)));
     } else {
       groups.add(trained);

@@ -39,7 +39,8 @@ final class StageTables {
                 return; // they are in the numbers
               }
               line.accept("");
-              line.accept("| %s | ms | part | floor of stage / time of stage |".formatted(field.getKey()));
+              line.accept(
+                  "| %s | ms | part | floor of stage / time of stage |".formatted(field.getKey()));
               line.accept("|---|---|---|---|");
               kernels(field.getKey(), field.getValue());
             });
