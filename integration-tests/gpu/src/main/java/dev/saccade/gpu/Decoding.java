@@ -7,7 +7,7 @@ import dev.saccade.plugins.sea.SeaOnDevice;
 import dev.saccade.plugins.sea.cuda.Gpu;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedSet;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 
@@ -53,8 +53,8 @@ record Decoding(SeaDefinition attention) implements Tried {
 
   @Override
   public List<Finding> compare(Trial trial, Sizes sizes, ElementType type, OpenGpu gpu) {
-    SortedSet<Integer> prompt = ends(sizes.length(), sizes.length() - SINGLE);
-    SortedSet<Integer> portions =
+    NavigableSet<Integer> prompt = ends(sizes.length(), sizes.length() - SINGLE);
+    NavigableSet<Integer> portions =
         ends(
             sizes.length(), 1, sizes.length() / 2, sizes.length() / 2 + 1, sizes.length() - SINGLE);
     List<Finding> findings = new ArrayList<>();
@@ -70,15 +70,15 @@ record Decoding(SeaDefinition attention) implements Tried {
   /**
    * Where portions end: at those of the given that there are, and at each of the last positions.
    */
-  private static SortedSet<Integer> ends(int length, int... given) {
-    SortedSet<Integer> ends = new TreeSet<>();
+  private static NavigableSet<Integer> ends(int length, int... given) {
+    NavigableSet<Integer> ends = new TreeSet<>();
     IntStream.concat(IntStream.of(given), IntStream.rangeClosed(length - SINGLE + 1, length))
         .filter(end -> end > 0)
         .forEach(ends::add);
     return ends;
   }
 
-  private double[] decoded(List<Numbers> inputs, Sizes sizes, SortedSet<Integer> ends) {
+  private double[] decoded(List<Numbers> inputs, Sizes sizes, NavigableSet<Integer> ends) {
     double[] contexts = new double[sizes.rows() * sizes.headSize()];
     try (DecodingState state =
         begin(sizes, attention.parameters(sizes, inputs.subList(3, inputs.size())))) {
