@@ -3,9 +3,7 @@ package dev.saccade.gpu;
 import dev.saccade.api.ElementType;
 import dev.saccade.plugins.sea.cuda.Pass;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What SEA's stages must cost at least, as the contracts of {@code sea_*.cu} count it for one head
@@ -17,12 +15,12 @@ record SeaFloors(Sizes sizes, int kept, int width, ElementType type) {
   private static final int TILE = 64; // keys of the own chunk that are met at once
   private static final int PIXELS = 9; // that a convolution sees
 
-  /** The floors of all stages; none, if nobody has written them down. */
+  /** The floors of all stages. */
   List<Floor> of(Pass pass) {
     List<Floor> each =
         switch (pass) {
           case FORWARD -> sizes.masking().causal() ? past() : around();
-          case BACKWARD -> sizes.masking().causal() ? pastBack() : List.of();
+          case BACKWARD -> sizes.masking().causal() ? pastBack() : aroundBack();
         };
     return each.stream()
         .map(
@@ -36,7 +34,7 @@ record SeaFloors(Sizes sizes, int kept, int width, ElementType type) {
     double channels = 2 * heads();
     return List.of(
         new Floor("average", 3 * d() * stored(), 3 * d()),
-        features(1),
+        features(),
         new Floor(
             "rough",
             4 * (2 * f() + 2 * d()) + stored() * d() + 2 * states(),
@@ -58,7 +56,7 @@ record SeaFloors(Sizes sizes, int kept, int width, ElementType type) {
     double joining = 2 * 2 * heads() * w * channels * 6 / 2;
     return List.of(
         new Floor("sight", 16 / heads(), 0),
-        new Floor("features", 2 * features(1).bytes() + 4 * f(), features(1).flop()),
+        new Floor("features", 2 * features().bytes() + 4 * f(), features().flop()),
         new Floor("rough", 4 * (2 * f() + 2 * d()) + stored() * d() + 2 * states(), 2 * sums()),
         encoder(4 * w),
         new Floor("painting", 4 * (4 * 4 * w + m()), (refining + joining) / heads()),
@@ -67,13 +65,45 @@ record SeaFloors(Sizes sizes, int kept, int width, ElementType type) {
         attention());
   }
 
-  /** What the way forward does but for its end comes first, and some of it twice. */
   private List<Floor> pastBack() {
+    List<Floor> all = again(past(), new Floor("average", 2 * d() * stored() + 4 * d(), 3 * d()));
+    all.add(new Floor("average back", 2 * d() * stored() + 2 * 4 * d(), 4 * d()));
+    all.add(
+        new Floor(
+            "rough back",
+            4 * 11 * f() + 5 * states(),
+            4 * sums() + ownChunk(3 * f() + 3 * 2 * d()) + 2 * 2 * f() * d()));
+    return List.copyOf(all);
+  }
+
+  private List<Floor> aroundBack() {
+    double w = Math.floor(m() / 2);
+    double channels = 4 * heads();
+    double convolutions = 2 * w * channels * (channels + heads()) * PIXELS;
+    List<Floor> all =
+        again(around(), new Floor("average", 4 * m() + d() * stored() + 4 * d(), 2 * d()));
+    all.add(new Floor("average back", 2 * d() * stored() + 2 * 4 * d() + 8 * m(), 6 * d()));
+    all.add(
+        new Floor(
+            "painting back",
+            4 * m() + 172 * w,
+            2 * convolutions / heads() + 2 * 2 * 4 * w * 2 * d()));
+    all.add(new Floor("rough back", 4 * 11 * f(), 4 * sums() - 2 * f() * d() + 2 * 2 * f() * d()));
+    return List.copyOf(all);
+  }
+
+  /**
+   * What the way forward does but for its end comes first on the way back, and some of it twice;
+   * with it what both ways back have in common.
+   *
+   * @param average written as F32
+   */
+  private List<Floor> again(List<Floor> forward, Floor average) {
     List<Floor> all = new ArrayList<>();
-    for (Floor floor : past()) {
+    for (Floor floor : forward) {
       switch (floor.stage()) {
-        case "average" -> all.add(new Floor("average", 2 * d() * stored() + 4 * d(), 3 * d()));
-        case "features" -> all.add(features(2));
+        case "average" -> all.add(average);
+        case "features" -> all.add(new Floor("features", 2 * floor.bytes(), 2 * floor.flop()));
         case "rough" ->
             all.add(
                 new Floor(
@@ -96,21 +126,15 @@ record SeaFloors(Sizes sizes, int kept, int width, ElementType type) {
             "attention back",
             2 * 2 * d() * stored() * keys + 4 * d() * stored() + 4 * 4 * d(),
             16 * d() * keys));
-    all.add(new Floor("average back", 2 * d() * stored() + 2 * 4 * d(), 4 * d()));
     all.add(new Floor("encoder back", 4 * 20 * d(), 3 * 12 * d() * d()));
-    all.add(
-        new Floor(
-            "rough back",
-            4 * 11 * f() + 5 * states(),
-            4 * sums() + ownChunk(3 * f() + 3 * 2 * d()) + 2 * 2 * f() * d()));
     if (type != ElementType.F32) {
       all.add(new Floor("rounding", 3 * d() * (4 + stored()), 0));
     }
-    return List.copyOf(all);
+    return all;
   }
 
-  private Floor features(int times) {
-    return new Floor("features", times * 2 * (stored() * d() + 4 * f()), times * 2 * 2 * d() * f());
+  private Floor features() {
+    return new Floor("features", 2 * (stored() * d() + 4 * f()), 2 * 2 * d() * f());
   }
 
   /**
@@ -174,66 +198,4 @@ record SeaFloors(Sizes sizes, int kept, int width, ElementType type) {
   private double stored() {
     return type.bytes();
   }
-
-  /** The stage that a kernel belongs to; its own name, if that is not known. */
-  static String stageOf(String kernel) {
-    return STAGES.entrySet().stream()
-        .filter(stage -> kernel.startsWith(stage.getKey()))
-        .max(Comparator.comparingInt(stage -> stage.getKey().length()))
-        .map(Map.Entry::getValue)
-        .orElse(kernel);
-  }
-
-  /** By how kernels' names begin; the longest counts. */
-  private static final Map<String, String> STAGES =
-      Map.ofEntries(
-          Map.entry("seaValueSums", "average"),
-          Map.entry("seaValueScan", "average"),
-          Map.entry("seaAverage", "average"),
-          Map.entry("seaFeatures", "features"),
-          Map.entry("seaRough", "rough"),
-          Map.entry("seaEncode", "encoder"),
-          Map.entry("seaNormGelu", "encoder"),
-          Map.entry("seaStrips", "encoder"),
-          Map.entry("seaGates", "encoder"),
-          Map.entry("seaNormalise", "painting"),
-          Map.entry("seaRefine", "painting"),
-          Map.entry("seaWeights", "painting"),
-          Map.entry("seaCut", "cut"),
-          Map.entry("seaAttention", "attention"),
-          Map.entry("seaQueryGradient", "attention back"),
-          Map.entry("seaTransposeKept", "attention back"),
-          Map.entry("seaKeyGradient", "attention back"),
-          Map.entry("seaAverageBack", "average back"),
-          Map.entry("seaGateSums", "encoder back"),
-          Map.entry("seaNormBack", "encoder back"),
-          Map.entry("seaEncoder", "encoder back"),
-          Map.entry("seaSeenBack", "encoder back"),
-          Map.entry("seaTotals", "encoder back"),
-          Map.entry("seaRoughQuotient", "rough back"),
-          Map.entry("seaQueryFeaturesBack", "rough back"),
-          Map.entry("seaFeaturesBack", "rough back"),
-          Map.entry("seaQuerySums", "rough back"),
-          Map.entry("seaQueryScan", "rough back"),
-          Map.entry("seaPlacedBack", "rough back"),
-          Map.entry("seaKeyFeaturesBack", "rough back"),
-          Map.entry("seaPlacesBack", "rough back"),
-          Map.entry("seaRound", "rounding"),
-          Map.entry("seaAroundSight", "sight"),
-          Map.entry("seaAroundProject", "features"),
-          Map.entry("seaAroundGreatest", "features"),
-          Map.entry("seaAroundShift", "features"),
-          Map.entry("seaAroundFeatures", "features"),
-          Map.entry("seaAroundSums", "rough"),
-          Map.entry("seaAroundTotals", "rough"),
-          Map.entry("seaAroundContext", "rough"),
-          Map.entry("seaAroundHalve", "painting"),
-          Map.entry("seaAroundRefine", "painting"),
-          Map.entry("seaAroundJoin", "painting"),
-          Map.entry("seaAroundWeights", "painting"),
-          Map.entry("seaAroundColumns", "average"),
-          Map.entry("seaAroundMeans", "average"),
-          Map.entry("seaAroundValue", "average"),
-          Map.entry("seaAroundAverage", "average"),
-          Map.entry("seaAroundCut", "cut"));
 }

@@ -51,11 +51,11 @@ final class StageTables {
     double all = 0;
     for (var field : millis.properties()) {
       all += field.getValue().asDouble();
-      ofStages.merge(SeaFloors.stageOf(field.getKey()), field.getValue().asDouble(), Double::sum);
+      ofStages.merge(SeaKernels.stageOf(field.getKey()), field.getValue().asDouble(), Double::sum);
     }
     JsonNode floors = results.section(Timings.SECTION).path(key).path("floors");
     for (var field : millis.properties()) {
-      String stage = SeaFloors.stageOf(field.getKey());
+      String stage = SeaKernels.stageOf(field.getKey());
       double taken = ofStages.getOrDefault(stage, Double.NaN);
       line.accept(
           "| %s | %.4g | %.1f %% | %s |"
