@@ -62,7 +62,9 @@ record SeaShown(SeaAttended attended, double[] gates, double error) {
    */
   List<Finding> compare(SparseRows shown, Sizes sizes, ElementType type, IntPredicate sure) {
     if (!isWhole(shown)) {
-      return List.of(wrongRows(gates.length, gates.length, "row pointers do not ascend to the end of the lists"));
+      return List.of(
+          wrongRows(
+              gates.length, gates.length, "row pointers do not ascend to the end of the lists"));
     }
     double least = type == ElementType.F32 ? ROUNDINGS : SPLIT;
     double allowed = 2 * error + least;
