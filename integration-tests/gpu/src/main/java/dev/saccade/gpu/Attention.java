@@ -1,6 +1,7 @@
 package dev.saccade.gpu;
 
 import dev.saccade.api.ElementType;
+import dev.saccade.api.Masking;
 import dev.saccade.api.Parameter;
 import dev.saccade.api.kernel.KernelRequest;
 import dev.saccade.plugins.sea.cuda.Pass;
@@ -12,6 +13,9 @@ interface Attention {
 
   /** Whether there is such an attention of that size, and a reference for it. */
   boolean takes(Sizes sizes);
+
+  /** What it is timed with. */
+  Masking timed();
 
   /** What a program is asked to run. */
   KernelRequest request(Sizes sizes, ElementType type);

@@ -1,6 +1,7 @@
 package dev.saccade.gpu;
 
 import dev.saccade.api.ElementType;
+import dev.saccade.api.Masking;
 import dev.saccade.api.Shape;
 import dev.saccade.api.kernel.KernelRequest;
 import dev.saccade.plugins.sea.cuda.FlashProgram;
@@ -9,12 +10,25 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** softmax(QKᵀ/√D)·V, as {@link FlashProgram} takes its inputs. */
-final class ExactAttention implements Attention {
+/**
+ * softmax(QKᵀ/√D)·V, as {@link FlashProgram} takes its inputs.
+ *
+ * @param maskings that it is tried with; the first is the one that it is timed with
+ */
+record ExactAttention(List<Masking> maskings) implements Attention {
+
+  static final ExactAttention CAUSAL =
+      new ExactAttention(List.of(Masking.CAUSAL, Masking.CAUSAL_PADDING));
+  static final ExactAttention AROUND = new ExactAttention(List.of(Masking.NONE, Masking.PADDING));
 
   @Override
   public boolean takes(Sizes sizes) {
-    return true;
+    return maskings.contains(sizes.masking());
+  }
+
+  @Override
+  public Masking timed() {
+    return maskings.get(0);
   }
 
   @Override

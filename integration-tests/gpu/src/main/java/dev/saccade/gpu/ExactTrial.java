@@ -1,9 +1,11 @@
 package dev.saccade.gpu;
 
 import dev.saccade.api.ElementType;
+import dev.saccade.plugins.sea.SparseRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Exact attention against {@link PlainAttention}, number by number. */
@@ -52,6 +54,12 @@ final class ExactTrial implements Trial {
               : plain(Arrays.stream(value).map(Math::abs).toArray()).context();
     }
     return List.of(compare("context", computed, context, ofWeights, 0));
+  }
+
+  /** All keys are. */
+  @Override
+  public List<Finding> ofKept(Supplier<SparseRows> kept) {
+    return List.of();
   }
 
   @Override

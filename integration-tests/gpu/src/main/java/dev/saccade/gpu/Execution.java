@@ -3,6 +3,8 @@ package dev.saccade.gpu;
 import dev.saccade.api.ElementType;
 import dev.saccade.api.Shape;
 import dev.saccade.api.kernel.KernelRequest;
+import dev.saccade.plugins.sea.SeaProbes;
+import dev.saccade.plugins.sea.SparseRows;
 import dev.saccade.plugins.sea.cuda.DeviceCall;
 import dev.saccade.plugins.sea.cuda.DeviceTensor;
 import dev.saccade.plugins.sea.cuda.Pass;
@@ -86,10 +88,19 @@ final class Execution {
   void ask(Pass pass) {
     DeviceCall call =
         pass == Pass.FORWARD
-            ? DeviceCall.forward(request.arguments(), inputs, outputs, forwardScratch)
+            ? forward()
             : new DeviceCall(
                 request.arguments(), inputs, outputs, arriving, leaving, backwardScratch);
     program.device().run(pass, call, gpu.session(), gpu.asked());
+  }
+
+  private DeviceCall forward() {
+    return DeviceCall.forward(request.arguments(), inputs, outputs, forwardScratch);
+  }
+
+  /** The keys that a run of causal SEA kept. */
+  SparseRows kept() {
+    return SeaProbes.of(forward(), gpu.session(), gpu.asked()).download();
   }
 
   double[] context() {

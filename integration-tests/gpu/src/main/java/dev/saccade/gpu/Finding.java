@@ -18,6 +18,11 @@ record Finding(
     return worst <= 1; // NaN never is
   }
 
+  /** The same, of one of several ways to compute the tensor. */
+  Finding by(String way) {
+    return new Finding(way + ": " + tensor, compared, worst, error, relative, remark);
+  }
+
   /** Adds numbers up one after the other. */
   static final class Tally {
 

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -59,6 +58,7 @@ public final class GpuSuite implements Callable<Integer> {
     CEILINGS,
     TIMINGS,
     STAGES,
+    DECODING,
     TORCH;
 
     @Override
@@ -80,7 +80,7 @@ public final class GpuSuite implements Callable<Integer> {
       names = "--programs",
       split = ",",
       paramLabel = "NAME",
-      description = "These programs alone: sea, flash, softmax.")
+      description = "These programs alone, such as sea,sea-decoding,flash.")
   private Set<String> names = new LinkedHashSet<>();
 
   @Option(names = "--quick", description = "Fewer and smaller sizes: minutes.")
@@ -115,9 +115,9 @@ public final class GpuSuite implements Callable<Integer> {
       description = "Of the random numbers; another one every time, by default.")
   private long seed = System.nanoTime();
 
-  private final Function<Plan, List<Program>> programs;
+  private final Function<Plan, Programs> programs;
 
-  private GpuSuite(Function<Plan, List<Program>> programs) {
+  private GpuSuite(Function<Plan, Programs> programs) {
     this.programs = programs;
   }
 
@@ -128,7 +128,7 @@ public final class GpuSuite implements Callable<Integer> {
   /**
    * @param programs what is tried
    */
-  static int execute(Function<Plan, List<Program>> programs, String... arguments) {
+  static int execute(Function<Plan, Programs> programs, String... arguments) {
     return new CommandLine(new GpuSuite(programs))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setUsageHelpWidth(100)
@@ -138,7 +138,7 @@ public final class GpuSuite implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Plan plan = tiny ? Plan.tiny() : quick ? Plan.quick() : Plan.full();
-    List<Program> chosen = chosen(programs.apply(plan));
+    Programs chosen = chosen(programs.apply(plan));
     CudaDriver driver = CudaDriver.look();
     if (!driver.support().isYes()) {
       tell("No GPU can be used here: " + String.join("; ", driver.support().reasons()));
@@ -175,15 +175,12 @@ public final class GpuSuite implements Callable<Integer> {
     return RIGHT;
   }
 
-  private List<Program> chosen(List<Program> all) {
+  private Programs chosen(Programs all) {
     try {
-      Program.requireKnown(names, all);
+      return all.named(names);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
-    return all.stream()
-        .filter(program -> names.isEmpty() || names.contains(program.name()))
-        .toList();
   }
 
   private Results results() {
@@ -220,11 +217,10 @@ public final class GpuSuite implements Callable<Integer> {
   }
 
   /** Returns whether all was right. */
-  private boolean run(
-      Gpu gpu, Plan plan, List<Program> chosen, Results results, Deadline deadline) {
+  private boolean run(Gpu gpu, Plan plan, Programs chosen, Results results, Deadline deadline) {
     boolean clean = true;
     if (only.contains(Stage.CORRECTNESS)) {
-      new Correctness(gpu, plan, chosen, results, deadline, GpuSuite::tell).run(seed);
+      new Correctness(gpu, plan, chosen.tried(), results, deadline, GpuSuite::tell).run(seed);
     }
     if (only.contains(Stage.SANITIZER)) {
       clean = Sanitizer.run(seed, out, results, deadline, GpuSuite::tell);
@@ -233,7 +229,8 @@ public final class GpuSuite implements Callable<Integer> {
       if (only.contains(Stage.CEILINGS)) {
         Ceilings.measure(open, plan, results, deadline, GpuSuite::tell);
       }
-      Timings timings = new Timings(open, plan, chosen, results, deadline, GpuSuite::tell);
+      Timings timings =
+          new Timings(open, plan, chosen.programs(), results, deadline, GpuSuite::tell);
       if (only.contains(Stage.TIMINGS)) {
         timings.run();
       }
@@ -241,11 +238,15 @@ public final class GpuSuite implements Callable<Integer> {
         timings.stages();
       }
     }
+    if (only.contains(Stage.DECODING) && chosen.has(Decoding.NAME)) {
+      new DecodingTimes(plan, results, deadline, GpuSuite::tell).run();
+    }
     if (only.contains(Stage.TORCH)) {
       Path home = Path.of(System.getProperty(HOME_PROPERTY, "."));
       TorchRival.run(home, out, plan, results, deadline, GpuSuite::tell);
     }
-    return clean && chosen.stream().noneMatch(each -> Correctness.wrong(results, each.name()));
+    return clean
+        && chosen.tried().stream().noneMatch(each -> Correctness.wrong(results, each.name()));
   }
 
   private static void tell(String line) {

@@ -97,7 +97,8 @@ record Plan(
         32,
         List.of(
             Sizes.of(2, 3, 1, 16, Masking.CAUSAL_PADDING),
-            Sizes.of(2, 3, 33, 16, Masking.CAUSAL_PADDING)),
+            Sizes.of(2, 3, 33, 16, Masking.CAUSAL_PADDING),
+            Sizes.of(2, 3, 33, 16, Masking.PADDING)),
         2,
         16,
         List.of(16, 32, 48),
@@ -121,7 +122,7 @@ record Plan(
   }
 
   /** What is timed. */
-  Sizes timed(int length) {
-    return Sizes.of(1, heads, length, headSize, Masking.CAUSAL);
+  Sizes timed(int length, Masking masking) {
+    return Sizes.of(1, heads, length, headSize, masking);
   }
 }

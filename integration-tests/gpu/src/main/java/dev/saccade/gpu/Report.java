@@ -20,14 +20,19 @@ final class Report {
   static final String SUMMARY = "summary";
 
   private static final String OURS = "sea";
+  private static final String EXACT = "flash"; // of ours
+  private static final String AROUND = "-around"; // behind names of what attends without a mask
+  private static final String TORCH = "torch "; // before names of rivals
 
   private final Results results;
   private final Plan plan;
+  private final MeasuredCeilings ceilings;
   private final StringBuilder page = new StringBuilder();
 
   Report(Results results, Plan plan) {
     this.results = results;
     this.plan = plan;
+    this.ceilings = MeasuredCeilings.of(results);
   }
 
   /** Adds growth and crossings to the results. */
@@ -35,41 +40,62 @@ final class Report {
     results.remove(SUMMARY);
     for (Pass pass : Pass.values()) {
       for (ElementType type : Plan.TYPES) {
-        Map<String, SortedMap<Integer, Double>> lines = lines(pass, type);
-        lines.forEach(
-            (name, line) -> {
-              ObjectNode entry = Results.entry();
-              Growth.exponent(line.tailMap(plan.growsFrom()))
-                  .ifPresent(exponent -> entry.put("exponent", exponent));
-              ObjectNode faster = entry.putObject("fasterFrom");
-              if (name.equals(OURS) || name.equals("flash")) {
-                lines.forEach(
-                    (rival, other) -> {
-                      if (!rival.equals(name)) {
-                        faster.put(rival, Growth.crossing(line, other));
-                      }
-                    });
-              }
-              String key = "%s/%s/%s".formatted(name, lower(pass), lower(type));
-              results.put(SUMMARY, key, entry);
-            });
+        summarise(pass, type, lines(pass, type, true), own(true));
+        summarise(pass, type, lines(pass, type, false), own(false));
       }
     }
   }
 
-  /** Milliseconds by length, of ours and of rivals. */
-  private Map<String, SortedMap<Integer, Double>> lines(Pass pass, ElementType type) {
+  private void summarise(
+      Pass pass,
+      ElementType type,
+      Map<String, SortedMap<Integer, Double>> lines,
+      List<String> own) {
+    lines.forEach(
+        (name, line) -> {
+          ObjectNode entry = Results.entry();
+          Growth.exponent(line.tailMap(plan.growsFrom()))
+              .ifPresent(exponent -> entry.put("exponent", exponent));
+          ObjectNode faster = entry.putObject("fasterFrom");
+          if (own.contains(name)) {
+            lines.forEach(
+                (rival, other) -> {
+                  if (!rival.equals(name)) {
+                    faster.put(rival, Growth.crossing(line, other));
+                  }
+                });
+          }
+          String key = "%s/%s/%s".formatted(name, lower(pass), lower(type));
+          results.put(SUMMARY, key, entry);
+        });
+  }
+
+  /** Those of ours that are compared with all others. */
+  private static List<String> own(boolean causal) {
+    return causal ? List.of(OURS, EXACT) : List.of(OURS + AROUND, EXACT + AROUND);
+  }
+
+  /** Milliseconds by length, of ours and of rivals, which are all causal. */
+  private Map<String, SortedMap<Integer, Double>> lines(
+      Pass pass, ElementType type, boolean causal) {
     Map<String, SortedMap<Integer, Double>> lines = new LinkedHashMap<>();
     Set<String> names = new LinkedHashSet<>();
     results
         .section(Timings.SECTION)
-        .fieldNames()
-        .forEachRemaining(key -> names.add(key.substring(0, key.indexOf('/'))));
+        .properties()
+        .forEach(
+            field -> {
+              if (field.getValue().path("causal").asBoolean(true) == causal) {
+                names.add(field.getKey().substring(0, field.getKey().indexOf('/')));
+              }
+            });
     for (String name : names) {
       add(lines, name, Timings.SECTION, name, pass, type);
     }
-    for (String rival : TorchRival.RIVALS) {
-      add(lines, "torch " + rival, TorchRival.SECTION, rival, pass, type);
+    if (causal) {
+      for (String rival : TorchRival.RIVALS) {
+        add(lines, TORCH + rival, TorchRival.SECTION, rival, pass, type);
+      }
     }
     return lines;
   }
@@ -110,93 +136,18 @@ final class Report {
                 machine.path("plan").asText(),
                 machine.path("time").asText()));
     line("Raw numbers are in %s.".formatted(Results.FILE));
-    correctness();
-    sanitizer();
+    Verdicts.describe(results, this::line);
     ceilings();
     for (Pass pass : Pass.values()) {
       for (ElementType type : Plan.TYPES) {
-        times(pass, type);
+        times(pass, type, true);
+        times(pass, type, false);
       }
     }
-    growth();
-    stages();
+    GrowthTable.describe(results, plan, this::line);
+    StageTables.describe(results, this::line);
+    DecodingTimes.describe(results, this::line);
     return page.toString();
-  }
-
-  private void correctness() {
-    line("");
-    line("## Correctness");
-    line("");
-    line(
-        "Against double precision on fresh random numbers (seed %d). An error of 1 would be all that is allowed."
-            .formatted(results.section("machine").path("seed").asLong()));
-    line("");
-    line("| program, type | kernels | cases | right | worst error | refused |");
-    line("|---|---|---|---|---|---|");
-    Map<String, int[]> counts = new LinkedHashMap<>(); // cases, right, refused
-    Map<String, Double> worst = new LinkedHashMap<>();
-    List<String> wrong = new ArrayList<>();
-    results
-        .section(Correctness.SECTION)
-        .properties()
-        .forEach(
-            field -> {
-              String[] parts = field.getKey().split("/", -1);
-              String row = "%s, %s | %s".formatted(parts[0], parts[1], parts[parts.length - 1]);
-              int[] count = counts.computeIfAbsent(row, any -> new int[3]);
-              JsonNode entry = field.getValue();
-              if (entry.has("refused")) {
-                count[2]++;
-                return;
-              }
-              count[0]++;
-              if (entry.path("right").asBoolean()) {
-                count[1]++;
-              } else {
-                wrong.add(field.getKey() + ": " + whatIsWrong(entry));
-              }
-              entry
-                  .path("findings")
-                  .forEach(
-                      each -> worst.merge(row, each.path("share").asDouble(Double.NaN), Math::max));
-            });
-    counts.forEach(
-        (row, count) ->
-            line(
-                "| %s | %d | %d | %.2g | %d |"
-                    .formatted(
-                        row, count[0], count[1], worst.getOrDefault(row, Double.NaN), count[2])));
-    wrong.forEach(each -> line("\n**WRONG** " + each));
-  }
-
-  private static String whatIsWrong(JsonNode entry) {
-    if (entry.has("failure")) {
-      return entry.path("failure").asText();
-    }
-    List<String> tensors = new ArrayList<>();
-    entry
-        .path("findings")
-        .forEach(
-            each -> {
-              if (!(each.path("share").asDouble(Double.NaN) <= 1)) {
-                tensors.add(
-                    "%s errs %.3g times what is allowed"
-                        .formatted(
-                            each.path("tensor").asText(), each.path("share").asDouble(Double.NaN)));
-              }
-            });
-    return String.join("; ", tensors);
-  }
-
-  private void sanitizer() {
-    results
-        .section(Sanitizer.SECTION)
-        .properties()
-        .forEach(
-            field ->
-                line(
-                    "\ncompute-sanitizer, %s: %s"
-                        .formatted(field.getKey(), field.getValue().path("outcome").asText())));
   }
 
   private void ceilings() {
@@ -229,36 +180,23 @@ final class Report {
             });
   }
 
-  private double bandwidth() {
-    return results.section(Ceilings.SECTION).path(Ceilings.TRIAD).path("bytesPerSecond").asDouble();
-  }
-
-  private double arithmetic(String ceiling) {
-    return results.section(Ceilings.SECTION).path(ceiling).path("flopPerSecond").asDouble();
-  }
-
-  private boolean knowsCeilings() {
-    return bandwidth() > 0 && arithmetic(Ceilings.FMA) > 0 && arithmetic(Ceilings.MMA) > 0;
-  }
-
-  private void times(Pass pass, ElementType type) {
-    Map<String, SortedMap<Integer, Double>> lines = lines(pass, type);
+  private void times(Pass pass, ElementType type, boolean causal) {
+    Map<String, SortedMap<Integer, Double>> lines = lines(pass, type, causal);
     if (lines.isEmpty()) {
       return;
     }
     line("");
     line(
-        "## %s, %s: milliseconds (± half the spread of rounds), MiB in all"
-            .formatted(lower(pass), lower(type)));
+        "## %s, %s%s: milliseconds (± half the spread of rounds), MiB in all"
+            .formatted(lower(pass), lower(type), causal ? "" : ", without a mask"));
     line("");
     List<String> names = List.copyOf(lines.keySet());
     List<String> ratios = new ArrayList<>();
     for (String name : names) {
-      if (name.startsWith("torch ")) {
-        for (String own : List.of(OURS, "flash")) {
-          if (names.contains(own)) {
-            ratios.add(own + " : " + name);
-          }
+      for (String own : own(causal)) {
+        boolean exact = name.startsWith(EXACT) && own.startsWith(OURS);
+        if (names.contains(own) && (name.startsWith(TORCH) || exact)) {
+          ratios.add(own + " : " + name);
         }
       }
     }
@@ -285,10 +223,10 @@ final class Report {
   }
 
   private JsonNode entry(String name, Pass pass, ElementType type, int length) {
-    boolean rival = name.startsWith("torch ");
+    boolean rival = name.startsWith(TORCH);
     return results
         .section(rival ? TorchRival.SECTION : Timings.SECTION)
-        .path(Timings.key(rival ? name.substring(6) : name, pass, type, length));
+        .path(Timings.key(rival ? name.substring(TORCH.length()) : name, pass, type, length));
   }
 
   private String cell(String name, Pass pass, ElementType type, int length) {
@@ -314,7 +252,7 @@ final class Report {
         }
       }
     }
-    if (!rows.isEmpty() && knowsCeilings()) {
+    if (!rows.isEmpty() && ceilings.known()) {
       line("");
       line(
           "Of what the contracts say must be moved and computed, stage by stage, with `triad` for memory and ordinary multiply-adds or tensor cores for arithmetic:");
@@ -337,106 +275,8 @@ final class Report {
         .formatted(
             bytes / millis / 1e6,
             flop / millis / 1e9,
-            100 * floor(timed.path("floors"), Ceilings.FMA) / millis,
-            100 * floor(timed.path("floors"), Ceilings.MMA) / millis);
-  }
-
-  /** The floors of all stages one after the other, in milliseconds. */
-  private double floor(Iterable<JsonNode> floors, String arithmetic) {
-    double millis = 0;
-    for (JsonNode each : floors) {
-      millis +=
-          new Floor("", each.path("bytes").asDouble(), each.path("flop").asDouble())
-              .millis(bandwidth(), arithmetic(arithmetic));
-    }
-    return millis;
-  }
-
-  private void growth() {
-    ObjectNode summary = results.section(SUMMARY);
-    if (summary.isEmpty()) {
-      return;
-    }
-    line("");
-    line("## Growth and crossings");
-    line("");
-    line(
-        "Time grows like T to the power of, from T = %,d on (least squares of logarithms); faster than a rival from the given T on, at all longer T that both were timed at."
-            .formatted(plan.growsFrom()));
-    line("");
-    line("| what | exponent | faster from |");
-    line("|---|---|---|");
-    summary
-        .properties()
-        .forEach(
-            field -> {
-              List<String> crossings = new ArrayList<>();
-              field
-                  .getValue()
-                  .path("fasterFrom")
-                  .properties()
-                  .forEach(each -> crossings.add(each.getKey() + ": " + each.getValue().asText()));
-              JsonNode exponent = field.getValue().path("exponent");
-              line(
-                  "| %s | %s | %s |"
-                      .formatted(
-                          field.getKey(),
-                          exponent.isNumber() ? "%.3f".formatted(exponent.asDouble()) : "",
-                          String.join("; ", crossings)));
-            });
-  }
-
-  private void stages() {
-    ObjectNode stages = results.section(Timings.STAGES);
-    if (stages.isEmpty()) {
-      return;
-    }
-    line("");
-    line("## SEA's kernels one by one: milliseconds");
-    stages
-        .properties()
-        .forEach(
-            field -> {
-              if (!field.getKey().startsWith(OURS)) {
-                return; // they are in the numbers
-              }
-              line("");
-              line("| %s | ms | part | floor of stage / time of stage |".formatted(field.getKey()));
-              line("|---|---|---|---|");
-              kernels(field.getKey(), field.getValue());
-            });
-  }
-
-  private void kernels(String key, JsonNode millis) {
-    Map<String, Double> ofStages = new LinkedHashMap<>();
-    double all = 0;
-    for (var field : millis.properties()) {
-      all += field.getValue().asDouble();
-      ofStages.merge(
-          SeaDefinition.stageOf(field.getKey()), field.getValue().asDouble(), Double::sum);
-    }
-    JsonNode floors = results.section(Timings.SECTION).path(key).path("floors");
-    for (var field : millis.properties()) {
-      String stage = SeaDefinition.stageOf(field.getKey());
-      double taken = ofStages.getOrDefault(stage, Double.NaN);
-      line(
-          "| %s | %.4g | %.1f %% | %s |"
-              .formatted(
-                  field.getKey(),
-                  field.getValue().asDouble(),
-                  100 * field.getValue().asDouble() / all,
-                  share(stage, taken, floors)));
-    }
-  }
-
-  private String share(String stage, double taken, JsonNode floors) {
-    for (JsonNode floor : floors) {
-      if (floor.path("stage").asText().equals(stage) && knowsCeilings()) {
-        double least = floor(List.of(floor), Ceilings.FMA);
-        return "%s %.1f %%".formatted(stage, 100 * least / taken);
-      }
-    }
-    return "";
+            100 * ceilings.millis(timed.path("floors"), ceilings.fma()) / millis,
+            100 * ceilings.millis(timed.path("floors"), ceilings.mma()) / millis);
   }
 
   private void line(String text) {

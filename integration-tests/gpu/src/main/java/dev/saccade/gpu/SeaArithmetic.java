@@ -6,6 +6,10 @@ import dev.saccade.api.ElementType;
  * How exactly the reference computes: in double precision, which is the truth, or in single, whose
  * distance from it says what a kernel in single precision may err.
  *
+ * <p>Where numbers are stored in 16 bits tensor cores multiply. What they are given is split in
+ * two, x = x₁ + x₂ with x₁ = bf16(x) and x₂ = bf16(x − x₁), and of a·b they leave out a₂·b₂ ({@code
+ * sea_cores.cuh}). Single precision does the same then.
+ *
  * @param single whether every result is rounded to F32
  * @param stored how the running mean is stored before it is mixed with the sparse attention
  */
@@ -17,7 +21,20 @@ record SeaArithmetic(boolean single, ElementType stored) {
     return single ? (float) x : x;
   }
 
+  private boolean onTensorCores() {
+    return single && stored != ElementType.F32;
+  }
+
   double dot(double[] a, int atA, double[] b, int atB, int count) {
+    if (onTensorCores()) {
+      float sum = 0;
+      for (int i = 0; i < count; i++) {
+        float x = (float) a[atA + i];
+        float upper = Stored.upper(x);
+        sum += product(upper, Stored.upper(x - upper), (float) b[atB + i]);
+      }
+      return sum;
+    }
     if (single) {
       float sum = 0;
       for (int i = 0; i < count; i++) {
@@ -37,6 +54,14 @@ record SeaArithmetic(boolean single, ElementType stored) {
 
   /** into += factor·from */
   void add(double factor, double[] from, int at, double[] into, int to, int count) {
+    if (onTensorCores()) {
+      float upper = Stored.upper((float) factor);
+      float lower = Stored.upper((float) factor - upper);
+      for (int i = 0; i < count; i++) {
+        into[to + i] = (float) into[to + i] + product(upper, lower, (float) from[at + i]);
+      }
+      return;
+    }
     if (single) {
       for (int i = 0; i < count; i++) {
         into[to + i] = (float) (into[to + i] + (float) (factor * from[at + i]));
@@ -46,6 +71,12 @@ record SeaArithmetic(boolean single, ElementType stored) {
     for (int i = 0; i < count; i++) {
       into[to + i] += factor * from[at + i];
     }
+  }
+
+  private static float product(float upper, float lower, float x) {
+    float upperX = Stored.upper(x);
+    float lowerX = Stored.upper(x - upperX);
+    return upper * upperX + (upper * lowerX + lower * upperX);
   }
 
   /** Gives a row a mean of zero and a variance of one, then gain and bias. */

@@ -35,9 +35,14 @@ record SeaNumbers(
     return parameter("performer.projection").length / sizes.headSize();
   }
 
+  /** Strips of a head, before the picture is refined. */
+  int strips() {
+    return sizes.masking().causal() ? 2 : 4;
+  }
+
   /** W, columns of a strip. */
   int stripWidth() {
-    return width / 4;
+    return sizes.masking().causal() ? width / 4 : width / 2;
   }
 
   /** Numbers beside these, one step of float32 off: another sample of how rounding falls. */

@@ -1,41 +1,40 @@
 package dev.saccade.gpu;
 
 import java.util.Arrays;
-import java.util.stream.IntStream;
 
 /**
- * Causal SEA by its formulas (Lee et al., ICLR 2024), in linear time and in plain Java: what
- * kernels are tried by. Of the options k and M alone differ from the defaults.
+ * SEA by its formulas (Lee et al., ICLR 2024), in plain Java: what kernels are tried by. Of the
+ * options k and M alone differ from the defaults. {@link SeaPastReference} and {@link
+ * SeaAroundReference} are what differs with a causal mask and without.
  *
  * <ol>
- *   <li>φ(x) = ReLU(D^-¼·ω·x) + 1e-3; rough_t = Σ_{j≤t} (φ(q_t)·φ(k_j)) u_j / φ(q_t)·(Σ φ(k_j) +
- *       1e-6) with u = [place, value]
+ *   <li>rough contexts: attention by random features φ to places and values
  *   <li>hidden = GELU(LN(W·[rough, value] + b)); strips and gates are linear in it
- *   <li>picture = strips, normalised, refined by convolutions that look back, joined over heads,
- *       resized to M columns, normalised; its softmax says which columns are worth a look
- *   <li>of every query the max(1, rint(H·k·M/(t + 1))) greatest columns over all heads are kept
- *   <li>context = β·gate·softmax(q·k/√D over keys under kept columns)·v + (1 − β)·mean of v so far
+ *   <li>scores: the picture of strips of all heads, refined by convolutions, stretched to M
+ *       columns; its softmax says which columns are worth a look
+ *   <li>the greatest columns of every query over all heads are kept: {@link SeaChoice}
+ *   <li>context = β·gate·softmax(q·k/√D over keys under kept columns)·v + (1 − β)·average: {@link
+ *       SeaAttended}
  * </ol>
  *
- * <p>Values and places are zero as long as only padding has been seen; padded keys are never
- * attended to, but their features count, as published.
+ * <p>Values and places are zero at positions left out; padded keys are never attended to, but their
+ * features count, as published.
  */
-final class SeaReference {
+abstract class SeaReference {
 
-  private static final double EPSILON = 1e-3;
-  private static final double MASS = 1e-6;
   private static final float TIE = 1e-4f;
-  private static final int STRIPS = 2;
-  private static final int WIDENING = 4;
 
-  private final SeaNumbers in;
-  private final SeaArithmetic arithmetic;
-  private final int heads; // H
-  private final int length; // T
-  private final int size; // D
-  private final int width; // M
-  private final int strip; // W
-  private final int[][] ranks; // [B][T], real keys up to a position
+  final SeaNumbers in;
+  final SeaArithmetic arithmetic;
+  final int heads; // H
+  final int length; // T
+  final int size; // D
+  final int width; // M
+  final int strip; // W
+  final int strips; // of a head
+  final int channels; // of the picture
+  final int[][] ranks; // [B][T], real keys up to a position
+  private final double[] real; // [B, T]
 
   SeaReference(SeaNumbers in, SeaArithmetic arithmetic) {
     this.in = in;
@@ -45,7 +44,17 @@ final class SeaReference {
     this.size = in.sizes().headSize();
     this.width = in.width();
     this.strip = in.stripWidth();
+    this.strips = in.strips();
+    this.channels = strips * heads;
     this.ranks = ranks(in.sizes());
+    this.real = in.sizes().real();
+  }
+
+  /** The one that the masking asks for. */
+  static SeaReference of(SeaNumbers in, SeaArithmetic arithmetic) {
+    return in.sizes().masking().causal()
+        ? new SeaPastReference(in, arithmetic)
+        : new SeaAroundReference(in, arithmetic);
   }
 
   private static int[][] ranks(Sizes sizes) {
@@ -61,45 +70,65 @@ final class SeaReference {
     return ranks;
   }
 
+  final boolean isReal(int b, int t) {
+    return real[b * length + t] != 0;
+  }
+
+  /** Whether a position has no value, and its query no keys. */
+  abstract boolean leftOut(int b, int t);
+
+  /** Real keys that a query sees: those of the lowest ranks. */
+  abstract int seen(int b, int t);
+
+  /** L, of which a query keeps k. */
+  abstract int lengthKnown(int b, int t);
+
+  /**
+   * Rough contexts of a head of the batch.
+   *
+   * @param rough written, {@code [T, 2D]}
+   */
+  abstract void mixRoughly(int head, double[] rough);
+
+  /**
+   * The estimate's logarithm up to a constant of each row, {@code [B, H, T, M]}.
+   *
+   * @param picture strips as {@link #strips} leaves them, which it may overwrite
+   */
+  abstract double[] paint(double[] picture);
+
+  /**
+   * What the dropped keys of every query of a head stand for.
+   *
+   * @param estimate as {@link #estimate} leaves it
+   * @param averages written, {@code [T, D]}
+   */
+  abstract void average(int head, double[] estimate, double[] averages);
+
+  /** What {@link #average} needs to know of the estimate: all, or nothing. */
+  abstract double[] estimate(double[] hidden);
+
   /** What every query, of every head, is read from: GELU(LN(·)), {@code [B, H, T, 2D]}. */
-  double[] hidden() {
+  final double[] hidden() {
     double[] hidden = new double[in.sizes().rows() * 2 * size];
     Parallel.forEach(in.sizes().batch() * heads, head -> encode(head, hidden));
     return hidden;
   }
 
   private void encode(int head, double[] hidden) {
-    int features = in.features();
-    double[] sums = new double[features * 2 * size]; // Σ φ(k)uᵀ
-    double[] masses = new double[features]; // Σ φ(k)
+    double[] rough = new double[length * 2 * size];
+    mixRoughly(head, rough);
     double[] seen = new double[3 * size]; // [rough, value]
-    double[] placed = new double[2 * size]; // u
-    double[] ofKey = new double[features];
-    double[] ofQuery = new double[features];
     double[] weight = in.parameter("encoder.weight");
     double[] bias = in.parameter("encoder.bias");
     for (int t = 0; t < length; t++) {
       int row = head * length + t;
-      if (ranks[head / heads][t] > 0) {
-        System.arraycopy(in.parameter("positions"), t * size, placed, 0, size);
-        System.arraycopy(in.value(), row * size, placed, size, size);
+      System.arraycopy(rough, t * 2 * size, seen, 0, 2 * size);
+      if (leftOut(head / heads, t)) {
+        Arrays.fill(seen, 2 * size, 3 * size, 0);
+      } else {
+        System.arraycopy(in.value(), row * size, seen, 2 * size, size);
       }
-      features(in.key(), row, ofKey);
-      features(in.query(), row, ofQuery);
-      Arrays.fill(seen, 0, 2 * size, 0);
-      double mass = 0;
-      for (int f = 0; f < features; f++) {
-        arithmetic.add(ofKey[f], placed, 0, sums, f * 2 * size, 2 * size);
-        masses[f] = arithmetic.rounded(masses[f] + ofKey[f]);
-        arithmetic.add(ofQuery[f], sums, f * 2 * size, seen, 0, 2 * size);
-        mass =
-            arithmetic.rounded(
-                mass + arithmetic.rounded(ofQuery[f] * arithmetic.rounded(masses[f] + MASS)));
-      }
-      for (int i = 0; i < 2 * size; i++) {
-        seen[i] = arithmetic.rounded(seen[i] / mass);
-      }
-      System.arraycopy(placed, size, seen, 2 * size, size);
       int at = row * 2 * size;
       for (int i = 0; i < 2 * size; i++) {
         double product = arithmetic.dot(weight, i * 3 * size, seen, 0, 3 * size);
@@ -117,25 +146,12 @@ final class SeaReference {
     }
   }
 
-  private void features(double[] x, int row, double[] into) {
-    double[] projection = in.parameter("performer.projection");
-    double scale = arithmetic.rounded(Math.pow(size, -0.25));
-    for (int f = 0; f < into.length; f++) {
-      double product = arithmetic.dot(projection, f * size, x, row * size, size);
-      into[f] = arithmetic.rounded(Math.max(arithmetic.rounded(scale * product), 0) + EPSILON);
-    }
-  }
-
   /** The estimate's logarithm up to a constant of each row, {@code [B, H, T, M]}. */
-  double[] scores(double[] hidden) {
-    int channels = STRIPS * heads;
+  final double[] scores(double[] hidden) {
     int batch = in.sizes().batch();
-    double[] picture = new double[batch * channels * length * strip]; // [B, T, 2H, W]
+    double[] picture = new double[batch * channels * length * strip]; // [B, T, channels, W]
     Parallel.forEach(batch * length, row -> strips(hidden, row, picture));
-    double[] painted = refined(refined(picture, "paint.refine"), "paint.refine-again");
-    double[] scores = new double[in.sizes().rows() * width];
-    Parallel.forEach(batch * length, row -> join(painted, row, scores));
-    return scores;
+    return paint(picture);
   }
 
   private void strips(double[] hidden, int row, double[] picture) {
@@ -144,89 +160,16 @@ final class SeaReference {
     int b = row / length;
     for (int h = 0; h < heads; h++) {
       int from = ((b * heads + h) * length + row % length) * 2 * size;
-      int to = (row * heads + h) * STRIPS * strip;
-      for (int i = 0; i < STRIPS * strip; i++) {
+      int to = (row * heads + h) * strips * strip;
+      for (int i = 0; i < strips * strip; i++) {
         double product = arithmetic.dot(weight, i * 2 * size, hidden, from, 2 * size);
         picture[to + i] = arithmetic.rounded(product + bias[i]);
       }
-      for (int s = 0; s < STRIPS; s++) {
-        arithmetic.normalise(
-            picture,
-            to + s * strip,
-            strip,
-            in.parameter("strips.norm.weight"),
-            in.parameter("strips.norm.bias"));
-      }
-    }
-  }
-
-  /** ReLU of a 3×3 convolution of rows t − 4, t − 2, t and columns w − 2, w, w + 2. */
-  private double[] refined(double[] picture, String name) {
-    int channels = STRIPS * heads;
-    double[] weight = in.parameter(name + ".weight"); // [out, in, 3, 3]
-    double[] bias = in.parameter(name + ".bias");
-    double[] into = new double[picture.length];
-    Parallel.forEach(
-        in.sizes().batch() * length,
-        row -> {
-          double[] line = new double[strip];
-          for (int out = 0; out < channels; out++) {
-            Arrays.fill(line, 0);
-            for (int tap = 0; tap < 3; tap++) {
-              int back = 4 - 2 * tap;
-              if (row % length < back) {
-                continue;
-              }
-              for (int channel = 0; channel < channels; channel++) {
-                int from = ((row - back) * channels + channel) * strip;
-                for (int across = 0; across < 3; across++) {
-                  int shift = 2 * across - 2;
-                  int first = Math.max(0, -shift);
-                  int count = strip - Math.abs(shift);
-                  if (count > 0) {
-                    double factor = weight[((out * channels + channel) * 3 + tap) * 3 + across];
-                    arithmetic.add(factor, picture, from + first + shift, line, first, count);
-                  }
-                }
-              }
-            }
-            int to = (row * channels + out) * strip;
-            for (int w = 0; w < strip; w++) {
-              into[to + w] = Math.max(arithmetic.rounded(line[w] + bias[out]), 0);
-            }
-          }
-        });
-    return into;
-  }
-
-  private void join(double[] picture, int row, double[] scores) {
-    int channels = STRIPS * heads;
-    double[] weight = in.parameter("paint.join.weight"); // [H, 2H]
-    double[] line = new double[strip];
-    double[] wide = new double[WIDENING * strip + 2];
-    for (int h = 0; h < heads; h++) {
-      Arrays.fill(line, 0);
-      for (int channel = 0; channel < channels; channel++) {
-        arithmetic.add(
-            weight[h * channels + channel],
-            picture,
-            (row * channels + channel) * strip,
-            line,
-            0,
-            strip);
-      }
-      for (int w = 0; w < WIDENING * strip; w++) {
-        wide[w + 1] = line[w / WIDENING]; // the bias is in all columns, so the norm takes it away
-      }
-      int at = ((row / length * heads + h) * length + row % length) * width;
-      resize(wide, scores, at);
-      arithmetic.normalise(
-          scores, at, width, in.parameter("scores.norm.weight"), in.parameter("scores.norm.bias"));
     }
   }
 
   /** Blends to more columns, averages to fewer. */
-  private void resize(double[] wide, double[] scores, int at) {
+  final void resize(double[] wide, double[] scores, int at) {
     for (int m = 0; m < width; m++) {
       double sum = 0;
       if (width > wide.length) {
@@ -250,7 +193,7 @@ final class SeaReference {
    * The estimate's logarithm with all rows on one scale, that of softmax, {@code [B, H, T, M]}:
    * what columns of several heads compete by.
    */
-  double[] logWeights(double[] scores) {
+  final double[] logWeights(double[] scores) {
     double[] logs = scores.clone();
     Parallel.forEach(
         in.sizes().rows(),
@@ -272,82 +215,31 @@ final class SeaReference {
   }
 
   /**
-   * Chooses the columns of every query.
-   *
-   * @param gaps written, {@code [B, T]}: how far the last that is kept is above the first that is
-   *     not, as logarithms
-   * @return {@code [B, H, T, M]}
-   */
-  boolean[] kept(double[] logs, double[] gaps) {
-    boolean[] kept = new boolean[in.sizes().rows() * width];
-    Parallel.forEach(
-        in.sizes().batch() * length,
-        row -> {
-          int b = row / length;
-          int t = row % length;
-          if (ranks[b][t] == 0) {
-            gaps[row] = Double.POSITIVE_INFINITY;
-            return;
-          }
-          int[] entries = // of all heads, the greatest first; the earlier, of equal ones
-              IntStream.range(0, heads * width)
-                  .boxed()
-                  .sorted((i, j) -> Double.compare(logs[at(b, t, j)], logs[at(b, t, i)]))
-                  .mapToInt(Integer::intValue)
-                  .toArray();
-          int count = (int) Math.min(count(t), entries.length);
-          for (int i = 0; i < count; i++) {
-            kept[at(b, t, entries[i])] = true;
-          }
-          gaps[row] =
-              count == entries.length
-                  ? Double.POSITIVE_INFINITY
-                  : logs[at(b, t, entries[count - 1])] - logs[at(b, t, entries[count])];
-        });
-    return kept;
-  }
-
-  /** Where entry h·M + m of a query is. */
-  private int at(int b, int t, int entry) {
-    return ((b * heads + entry / width) * length + t) * width + entry % width;
-  }
-
-  /** In the float32 of the definition; padding counts. */
-  private long count(int t) {
-    float columns = (float) ((double) in.kept() * width);
-    float each = columns / (t + 1);
-    return Math.max((long) Math.rint(each * heads), 1);
-  }
-
-  /**
    * Attends to the keys under kept columns, and on average to the rest.
    *
    * @return {@code [B, H, T, D]}
    */
-  double[] context(double[] hidden, boolean[] kept) {
+  final double[] context(double[] hidden, SeaAttended attended) {
     double[] context = new double[in.sizes().rows() * size];
-    double[] real = in.sizes().real();
+    double[] estimate = estimate(hidden);
     Parallel.forEach(
         in.sizes().batch() * heads,
         head -> {
-          double[] total = new double[size];
-          double[] scores = new double[length];
-          double[] mixed = new double[size];
+          double[] averages = new double[length * size];
+          average(head, estimate, averages);
+          double[] mixed = new double[size]; // Σ weight·v
           for (int t = 0; t < length; t++) {
             int row = head * length + t;
-            int b = head / heads;
-            if (ranks[b][t] > 0) {
-              for (int d = 0; d < size; d++) {
-                total[d] += in.value()[row * size + d]; // a sum in double precision in kernels too
-              }
-            }
             Arrays.fill(mixed, 0);
-            mix(row, b, t, real, kept, scores, mixed);
-            double gate = gate(hidden, row, 0);
-            double beta = gate(hidden, row, 1);
+            for (int i = 0; i < attended.keys()[row].length; i++) {
+              int key = head * length + attended.keys()[row][i];
+              arithmetic.add(attended.weights()[row][i], in.value(), key * size, mixed, 0, size);
+            }
+            double gate = gate(hidden, row);
+            double beta = logistic(hidden, row, 1);
             for (int d = 0; d < size; d++) {
               double average =
-                  Stored.rounded(arithmetic.rounded(total[d] / (t + 1)), arithmetic.stored());
+                  Stored.rounded(arithmetic.rounded(averages[t * size + d]), arithmetic.stored());
               double part = arithmetic.rounded(arithmetic.rounded(gate * beta) * mixed[d]);
               double rest = arithmetic.rounded(arithmetic.rounded(1 - beta) * average);
               context[row * size + d] = arithmetic.rounded(part + rest);
@@ -357,47 +249,20 @@ final class SeaReference {
     return context;
   }
 
-  private double gate(double[] hidden, int row, int which) {
+  /** What the weights of a query of a head are multiplied with. */
+  final double gate(double[] hidden, int row) {
+    return logistic(hidden, row, 0);
+  }
+
+  private double logistic(double[] hidden, int row, int which) {
     double product =
         arithmetic.dot(
             in.parameter("gates.weight"), which * 2 * size, hidden, row * 2 * size, 2 * size);
     return arithmetic.logistic(arithmetic.rounded(product + in.parameter("gates.bias")[which]));
   }
 
-  /** Σ softmax·v over the keys under the kept columns of one query. */
-  private void mix(
-      int row, int b, int t, double[] real, boolean[] kept, double[] scores, double[] mixed) {
-    int seen = ranks[b][t];
-    int first = row - t;
-    double greatest = Double.NEGATIVE_INFINITY;
-    for (int j = 0; j <= t; j++) {
-      boolean attended = real[b * length + j] != 0 && kept[row * width + column(ranks[b][j], seen)];
-      scores[j] =
-          attended
-              ? arithmetic.rounded(
-                  PlainAttention.scale(in.sizes())
-                      * arithmetic.dot(in.query(), row * size, in.key(), (first + j) * size, size))
-              : Double.NEGATIVE_INFINITY;
-      greatest = Math.max(greatest, scores[j]);
-    }
-    if (greatest == Double.NEGATIVE_INFINITY) {
-      return;
-    }
-    double sum = 0;
-    for (int j = 0; j <= t; j++) {
-      scores[j] = arithmetic.rounded(Math.exp(arithmetic.rounded(scores[j] - greatest)));
-      sum = arithmetic.rounded(sum + scores[j]);
-    }
-    for (int j = 0; j <= t; j++) {
-      if (scores[j] != 0) {
-        double weight = arithmetic.rounded(scores[j] / sum);
-        arithmetic.add(weight, in.value(), (first + j) * size, mixed, 0, size);
-      }
-    }
-  }
-
   /** Which column stands for a key, in the float32 of the definition. */
-  private int column(int rank, int seen) {
+  final int column(int rank, int seen) {
     float part = (rank - 0.5f) / seen;
     return Math.max((int) Math.floor(part * width - TIE), 0);
   }

@@ -1,13 +1,13 @@
 package dev.saccade.gpu;
 
 import dev.saccade.api.ElementType;
+import dev.saccade.plugins.sea.SparseRows;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.function.IntConsumer;
-import java.util.function.ToDoubleFunction;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -24,14 +24,11 @@ final class SeaTrial implements Trial {
   /** The part of queries without a sure choice above which a comparison says too little. */
   private static final double MOST_UNSURE = 0.05;
 
-  /** A difference of two columns has the errors of both, and a kernel's may be twice as large. */
-  private static final double SAFETY = 4;
+  /** The same where tensor cores multiply, which err more; so more choices are not sure. */
+  private static final double MOST_UNSURE_IN_16_BITS = 0.2;
 
-  /** Up to so many rows single precision is tried on several sets of numbers. */
-  private static final int FEW_ROWS = 4_000;
-
-  private static final int NEIGHBOURS = 4;
-  private static final double STEP = 1e-5; // of a difference; numbers are of about one
+  /** Of a difference; numbers are of about one. So small that hardly a ReLU is stepped over. */
+  private static final double STEP = 1e-7;
 
   /**
    * Their gradients are differences of products with values, of which nothing is left where a query
@@ -44,7 +41,7 @@ final class SeaTrial implements Trial {
   private final ElementType type;
   private final List<Numbers> inputs;
   private final Numbers drawnGradient;
-  private @Nullable Known known;
+  private @Nullable SeaKnown known;
 
   SeaTrial(
       SeaNumbers numbers,
@@ -59,89 +56,11 @@ final class SeaTrial implements Trial {
     this.drawnGradient = gradient;
   }
 
-  /**
-   * What the reference says.
-   *
-   * @param context {@code [B, H, T, D]}
-   * @param sure of every query, {@code [B, T]}
-   * @param error the greatest of single precision where a choice is sure
-   * @param relative ‖error‖/‖context‖ of it
-   */
-  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
-  private record Known(
-      double[] context, boolean[] kept, boolean[] sure, double error, double relative) {}
-
-  private Known known() {
+  private SeaKnown known() {
     if (known == null) {
-      Known first = compute(numbers);
-      double error = first.error;
-      double relative = first.relative;
-      int neighbours = numbers.sizes().rows() <= FEW_ROWS ? NEIGHBOURS : 0;
-      for (int neighbour = 1; neighbour <= neighbours; neighbour++) {
-        Known beside = compute(numbers.nudged(neighbour));
-        error = Math.max(error, beside.error);
-        relative = Math.max(relative, beside.relative);
-      }
-      known = new Known(first.context, first.kept, first.sure, error, relative);
+      known = SeaKnown.of(numbers, type);
     }
     return known;
-  }
-
-  private Known compute(SeaNumbers from) {
-    SeaReference exact = new SeaReference(from, SeaArithmetic.EXACT);
-    SeaReference single = new SeaReference(from, new SeaArithmetic(true, type));
-    double[] exactHidden = exact.hidden();
-    double[] singleHidden = single.hidden();
-    double[] exactLogs = exact.logWeights(exact.scores(exactHidden));
-    double[] singleLogs = single.logWeights(single.scores(singleHidden));
-    double[] gaps = new double[numbers.sizes().batch() * numbers.sizes().length()];
-    boolean[] kept = exact.kept(exactLogs, gaps);
-    boolean[] sure = sure(gaps, deviations(exactLogs, singleLogs));
-    double[] context = exact.context(exactHidden, kept);
-    double[] inSingle = single.context(singleHidden, kept);
-    Finding.Tally tally = new Finding.Tally("single precision");
-    eachSure(sure, i -> tally.add(inSingle[i], context[i], 1));
-    Finding finding = tally.finding(1, "");
-    return new Known(context, kept, sure, finding.error(), finding.relative());
-  }
-
-  /** The greatest difference of any column of a query, {@code [B, T]}. */
-  private double[] deviations(double[] exact, double[] single) {
-    Sizes sizes = numbers.sizes();
-    double[] deviations = new double[sizes.batch() * sizes.length()];
-    for (int row = 0; row < sizes.rows(); row++) {
-      int query = query(row);
-      for (int i = row * numbers.width(); i < (row + 1) * numbers.width(); i++) {
-        deviations[query] = Math.max(deviations[query], Math.abs(exact[i] - single[i]));
-      }
-    }
-    return deviations;
-  }
-
-  /** Which query of {@code [B, T]} a row of {@code [B, H, T]} belongs to. */
-  private int query(int row) {
-    Sizes sizes = numbers.sizes();
-    return row / (sizes.heads() * sizes.length()) * sizes.length() + row % sizes.length();
-  }
-
-  private static boolean[] sure(double[] gaps, double[] deviations) {
-    double usual = Arrays.stream(deviations).average().orElse(0);
-    boolean[] sure = new boolean[gaps.length];
-    for (int i = 0; i < gaps.length; i++) {
-      sure[i] = gaps[i] > SAFETY * (deviations[i] + usual);
-    }
-    return sure;
-  }
-
-  private void eachSure(boolean[] sure, IntConsumer each) {
-    int size = numbers.sizes().headSize();
-    for (int row = 0; row < numbers.sizes().rows(); row++) {
-      if (sure[query(row)]) {
-        for (int i = row * size; i < (row + 1) * size; i++) {
-          each.accept(i);
-        }
-      }
-    }
   }
 
   @Override
@@ -152,38 +71,40 @@ final class SeaTrial implements Trial {
   /** Zero for queries whose choice is not sure. */
   @Override
   public Numbers gradient() {
-    boolean[] sure = known().sure;
     double[] values = new double[drawnGradient.values().length];
-    eachSure(sure, i -> values[i] = drawnGradient.values()[i]);
+    known().eachSure(i -> values[i] = drawnGradient.values()[i]);
     return new Numbers(drawnGradient.shape(), type, values);
   }
 
   @Override
   public List<Finding> ofContext(double[] computed) {
-    Known right = known();
-    double greatest = Arrays.stream(right.context).map(Math::abs).max().orElse(0);
+    SeaKnown right = known();
+    double greatest = Arrays.stream(right.context()).map(Math::abs).max().orElse(0);
     double stored = Stored.precision(type);
-    double ofAll = 2 * right.error + 4 * Stored.precision(ElementType.F32) * greatest;
+    double ofAll = 2 * right.error() + 4 * Stored.precision(ElementType.F32) * greatest;
     Finding.Tally tally = new Finding.Tally("context");
-    eachSure(
-        right.sure,
-        i -> tally.add(computed[i], right.context[i], ofAll + stored * Math.abs(right.context[i])));
+    right.eachSure(
+        i ->
+            tally.add(
+                computed[i], right.context()[i], ofAll + stored * Math.abs(right.context()[i])));
     int sure = 0;
-    for (boolean each : right.sure) {
+    for (boolean each : right.sure()) {
       sure += each ? 1 : 0;
     }
-    double unsure = 1 - (double) sure / right.sure.length;
-    String remark = "%d of %d queries have a sure choice".formatted(sure, right.sure.length);
+    double unsure = 1 - (double) sure / right.sure().length;
+    String remark = "%d of %d queries have a sure choice".formatted(sure, right.sure().length);
     return List.of(
-        tally.finding(2 * right.relative + 4 * Stored.precision(ElementType.F32) + stored, remark),
+        tally.finding(
+            2 * right.relative() + 4 * Stored.precision(ElementType.F32) + stored, remark),
         new Finding(
-            "choice", right.sure.length, unsure / allowedUnsure(right), unsure, unsure, remark),
+            "choice", right.sure().length, unsure / allowedUnsure(right), unsure, unsure, remark),
         finite(computed));
   }
 
   /** One query may be unlucky however few there are. */
-  private static double allowedUnsure(Known right) {
-    return Math.max(MOST_UNSURE, 1.5 / right.sure.length);
+  private double allowedUnsure(SeaKnown right) {
+    double most = type == ElementType.F32 ? MOST_UNSURE : MOST_UNSURE_IN_16_BITS;
+    return Math.max(most, 1.5 / right.sure().length);
   }
 
   /** Where a choice is not sure the context must be a number all the same. */
@@ -193,8 +114,16 @@ final class SeaTrial implements Trial {
   }
 
   @Override
+  public List<Finding> ofKept(Supplier<SparseRows> kept) {
+    if (!numbers.sizes().masking().causal()) {
+      return List.of(); // probes are of the past only
+    }
+    SeaKnown right = known();
+    return right.shown().compare(kept.get(), numbers.sizes(), type, right::isSure);
+  }
+
+  @Override
   public List<Finding> ofGradients(List<double[]> computed) {
-    Known right = known();
     double[] gradient = gradient().values();
     RandomGenerator random = new SplittableRandom(29);
     List<Finding> findings = new ArrayList<>();
@@ -212,9 +141,12 @@ final class SeaTrial implements Trial {
         }
         squares += squares(ofInput);
       }
-      ToDoubleFunction<Double> loss =
-          step -> loss(numbers.moved(step, names, directions), right.kept, gradient);
-      double difference = (loss.applyAsDouble(STEP) - loss.applyAsDouble(-STEP)) / (2 * STEP);
+      double[] ahead = contextAt(STEP, names, directions);
+      double[] behind = contextAt(-STEP, names, directions);
+      double difference = 0;
+      for (int i = 0; i < gradient.length; i++) {
+        difference += (ahead[i] - behind[i]) / (2 * STEP) * gradient[i];
+      }
       String name = names.size() == 1 ? names.get(0) : "all parameters";
       if (CANCELLING.contains(name)) {
         squares += squares(computed.get(input("value")));
@@ -236,31 +168,42 @@ final class SeaTrial implements Trial {
    * Errors of sums add up like random steps, and a random direction takes the length of all of
    * them: relative to that of the gradient, four standard deviations, 16 for what multiplies them
    * on the way. Gradients are stored rounded.
+   *
+   * <p>Where nearly all that arrives cancels, as for a query that sees one key, what is left errs
+   * as the terms do. Tensor cores, which multiply where storage has 16 bits, err by 3·2⁻¹⁸ of them.
+   *
+   * <p>Without a causal mask gradients pass the ReLUs of the picture. A part ε of its numbers is
+   * nearer to zero than rounding moves them, so that a kernel may let through what it should not:
+   * half of what that part has of the gradient, which is √ε of its length; again four deviations.
    */
   private double allowed(double norm, int sharesOfStorage) {
     Sizes sizes = numbers.sizes();
     double additions = sizes.length() + 3.0 * sizes.headSize() + numbers.features();
     double sums = 4 * 16 * Math.sqrt(additions) * Stored.precision(ElementType.F32);
     double rounding = 4 * sharesOfStorage * Stored.precision(type);
-    double ofDifference = 1e-7 * Math.sqrt(sizes.rows() * (double) sizes.headSize());
-    return norm * (sums + rounding) + ofDifference;
+    double turned = sizes.masking().causal() ? 0 : 4 * 0.5 * Math.sqrt(nearZero());
+    double arriving = Math.sqrt(sizes.rows() * (double) sizes.headSize()); // of about one each
+    double ofTerms = type == ElementType.F32 ? 1e-7 : 1e-7 + 4 * 3 * 0x1p-18;
+    return norm * (sums + rounding + turned) + ofTerms * arriving;
   }
 
-  private double loss(SeaNumbers from, boolean[] kept, double[] gradient) {
-    SeaReference exact = new SeaReference(from, SeaArithmetic.EXACT);
-    double[] context = exact.context(exact.hidden(), kept);
-    double sum = 0;
-    for (int i = 0; i < context.length; i++) {
-      sum += context[i] * gradient[i];
-    }
-    return sum;
+  /** The part of numbers of about one, each a sum, that rounding may give another sign. */
+  private double nearZero() {
+    return type == ElementType.F32 ? 0x1p-20 : 0x1p-17;
+  }
+
+  /** Of numbers moved along directions, with the choice of columns that stands. */
+  private double[] contextAt(double step, List<String> names, List<double[]> directions) {
+    SeaNumbers moved = numbers.moved(step, names, directions);
+    SeaReference exact = SeaReference.of(moved, SeaArithmetic.EXACT);
+    return exact.context(exact.hidden(), SeaAttended.of(exact, known().kept()));
   }
 
   /** Tensors whose gradients are tried together: each by itself unless that takes too long. */
   private List<List<String>> groups() {
     List<List<String>> groups = new ArrayList<>();
     List.of("query", "key", "value").forEach(name -> groups.add(List.of(name)));
-    if (numbers.sizes().rows() <= FEW_ROWS) {
+    if (numbers.sizes().rows() <= SeaKnown.FEW_ROWS) {
       trained.forEach(name -> groups.add(List.of(name)));
     } else {
       groups.add(trained);

@@ -3,7 +3,9 @@ package dev.saccade.gpu;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.saccade.plugins.sea.cuda.GpuEvent;
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
+import java.util.stream.Stream;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.JCudaDriver;
@@ -14,7 +16,7 @@ import jcuda.driver.JCudaDriver;
  */
 final class Stopwatch implements AutoCloseable {
 
-  private static final int MOST_RUNS = 50; // of a round
+  static final int MOST_RUNS = 50; // of a round
   private static final double LONG_MILLIS = 500; // of a run
   private static final int ROUNDS_OF_LONG = 3;
   private static final long LEAST_CACHE = 1 << 20;
@@ -54,6 +56,17 @@ final class Stopwatch implements AutoCloseable {
    */
   record Time(double millis, double spread, int runs) {
 
+    /**
+     * @param rounds milliseconds of every run
+     */
+    static Time of(List<List<Double>> rounds) {
+      List<Double> all = rounds.stream().flatMap(List::stream).toList();
+      DoubleSummaryStatistics medians =
+          rounds.stream().mapToDouble(Stopwatch::median).summaryStatistics();
+      double median = median(all);
+      return new Time(median, (medians.getMax() - medians.getMin()) / median, all.size());
+    }
+
     void addTo(ObjectNode entry) {
       entry.put("millis", millis);
       entry.put("spread", spread);
@@ -66,20 +79,14 @@ final class Stopwatch implements AutoCloseable {
     run.run();
     gpu.asked().await();
     double once = round(run, 1).get(0); // what this takes decides how often it is run
-    int runs = (int) Math.max(1, Math.min(MOST_RUNS, plan.roundMillis() / Math.max(once, 1e-3)));
+    int runs = runs(once, plan);
     int rounds = once > LONG_MILLIS ? Math.min(ROUNDS_OF_LONG, plan.rounds()) : plan.rounds();
-    List<Double> all = new ArrayList<>();
-    List<Double> medians = new ArrayList<>();
-    for (int i = 0; i < rounds; i++) {
-      List<Double> millis = round(run, runs);
-      all.addAll(millis);
-      medians.add(median(millis));
-    }
-    double median = median(all);
-    double apart =
-        medians.stream().mapToDouble(Double::doubleValue).max().orElseThrow()
-            - medians.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
-    return new Time(median, apart / median, all.size());
+    return Time.of(Stream.generate(() -> round(run, runs)).limit(rounds).toList());
+  }
+
+  /** How often something is run in a round that takes so long. */
+  static int runs(double millis, Plan plan) {
+    return (int) Math.max(1, Math.min(MOST_RUNS, plan.roundMillis() / Math.max(millis, 1e-3)));
   }
 
   private List<Double> round(Runnable run, int runs) {

@@ -27,7 +27,7 @@ final class Stored {
   static double rounded(double number, ElementType type) {
     return switch (type) {
       case F16 -> ofHalf(half(number));
-      case BF16 -> Float.intBitsToFloat(upperHalf((float) number) << 16);
+      case BF16 -> upper((float) number);
       case F32 -> (float) number;
       case F64 -> number;
     };
@@ -36,7 +36,7 @@ final class Stored {
   static void put(double number, ElementType type, ByteBuffer into) {
     switch (type) {
       case F16 -> into.putShort(half(number));
-      case BF16 -> into.putShort((short) upperHalf((float) number));
+      case BF16 -> into.putShort((short) (Float.floatToRawIntBits(upper((float) number)) >>> 16));
       case F32 -> into.putFloat((float) number);
       case F64 -> into.putDouble(number);
     }
@@ -75,9 +75,9 @@ final class Stored {
     return half < 0 ? -magnitude : magnitude;
   }
 
-  /** The upper 16 bits of the nearest float that has no others; ties to even. */
-  private static int upperHalf(float number) {
+  /** The nearest number of BF16. */
+  static float upper(float number) {
     int bits = Float.floatToRawIntBits(number);
-    return (bits + 0x7fff + (bits >>> 16 & 1)) >>> 16;
+    return Float.intBitsToFloat(bits + 0x7fff + (bits >>> 16 & 1) & 0xffff_0000); // ties to even
   }
 }

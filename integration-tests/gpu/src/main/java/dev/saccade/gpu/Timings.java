@@ -82,13 +82,14 @@ final class Timings {
 
   private void time(Stopwatch watch, Program program, Pass pass, ElementType type, int length) {
     String key = key(program.name(), pass, type, length);
-    Sizes sizes = plan.timed(length);
+    Sizes sizes = plan.timed(length, program.attention().timed());
     KernelRequest request = program.attention().request(sizes, type);
     ObjectNode entry = Results.entry();
     entry.put("program", program.name());
     entry.put("pass", pass.name().toLowerCase(Locale.ROOT));
     entry.put("type", type.name().toLowerCase(Locale.ROOT));
     entry.put("length", length);
+    entry.put("causal", program.attention().timed().causal());
     String reason = reasonAgainst(program, request, pass, type, length);
     if (!reason.isEmpty()) {
       entry.put("leftOut", reason);
@@ -193,7 +194,7 @@ final class Timings {
 
   private ObjectNode staged(
       Stopwatch watch, Program program, Pass pass, ElementType type, int length) {
-    Sizes sizes = plan.timed(length);
+    Sizes sizes = plan.timed(length, program.attention().timed());
     KernelRequest request = program.attention().request(sizes, type);
     Map<String, List<Double>> millis = new LinkedHashMap<>();
     try (Tensors tensors = new Tensors(gpu)) {

@@ -1,6 +1,8 @@
 package dev.saccade.gpu;
 
+import dev.saccade.plugins.sea.SparseRows;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** One attention on random numbers. What is right is computed when it is asked for first. */
 interface Trial {
@@ -17,6 +19,13 @@ interface Trial {
    * @param context as the GPU computed it
    */
   List<Finding> ofContext(double[] context);
+
+  /**
+   * Compares the keys that were kept, and their weights, where kernels show them.
+   *
+   * @param kept finds out, on the GPU; not asked where they do not
+   */
+  List<Finding> ofKept(Supplier<SparseRows> kept);
 
   /**
    * Compares gradients.

@@ -17,6 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** The whole suite, as users start it, at its smallest on a driver that computes on the CPU. */
 class GpuSuiteTest {
 
+  private static final List<Integer> ALL = List.of(75, 80); // variants
+  private static final List<Integer> LATEST = List.of(80);
+
   @TempDir Path folder;
 
   @BeforeAll
@@ -40,16 +43,22 @@ class GpuSuiteTest {
     assertThat(ended.exit()).as(ended.said()).isZero();
     JsonNode results = results();
     Plan plan = Plan.tiny();
-    for (Program program : Programs.all(plan)) {
-      for (ElementType type : Plan.TYPES) {
-        for (Sizes sizes : plan.tried()) {
-          for (int variant : new int[] {75, 80}) {
-            String key = Correctness.key(program, sizes, type, variant);
+    for (Tried each : Programs.all(plan).tried()) {
+      List<Sizes> taken = plan.tried().stream().filter(each.attention()::takes).toList();
+      assertThat(taken).as(each.name()).isNotEmpty();
+      for (ElementType type : each.types()) {
+        for (Sizes sizes : taken) {
+          for (int variant : each.name().equals(Decoding.NAME) ? LATEST : ALL) {
+            String key = Correctness.key(each, sizes, type, variant);
             JsonNode tried = results.path(Correctness.SECTION).path(key);
             assertThat(tried.path("right").asBoolean()).as(key).isTrue();
             assertThat(tried.path("findings")).isNotEmpty();
           }
         }
+      }
+    }
+    for (Program program : Programs.all(plan).programs()) {
+      for (ElementType type : Plan.TYPES) {
         for (Pass pass : program.passes()) {
           for (int length : plan.lengths()) {
             JsonNode timed =
@@ -60,6 +69,15 @@ class GpuSuiteTest {
           }
         }
       }
+    }
+    assertThat(tensors(results, "sea/bf16/B=2,H=3,T=33,D=16,causal-padding/compute_75"))
+        .contains("context", "probes: keys", "probes: weights", "probes: sums", "gradient of key");
+    assertThat(tensors(results, "sea-decoding/f32/B=2,H=3,T=33,D=16,causal-padding/compute_80"))
+        .contains("prompt: context", "portions: context");
+    for (int length : plan.lengths()) {
+      JsonNode timed = results.path(DecodingTimes.SECTION).path(DecodingTimes.key(length));
+      assertThat(timed.path("millis").asDouble()).isPositive();
+      assertThat(timed.path("rememberedBytes").asLong()).isPositive();
     }
     assertThat(results.path(Ceilings.SECTION).fieldNames())
         .toIterable()
@@ -72,10 +90,14 @@ class GpuSuiteTest {
     assertThat(Files.readString(folder.resolve("results.md")))
         .contains("## Correctness", "| sea, bf16 | compute_80 | 2 | 2 |")
         .contains("| triad ", "## forward, bf16", "## backward, f16", "## Growth and crossings")
-        .contains("| seaCut |")
+        .contains("| seaCut |", "## Decoding, f32", "| sea-decoding, f32 | compute_80 | 2 | 2 |")
         .contains("compute-sanitizer was not there")
         .doesNotContain("WRONG", "NaN");
     assertThat(ended.said()).contains("PyTorch was left out: ");
+  }
+
+  private static List<String> tensors(JsonNode results, String key) {
+    return results.path(Correctness.SECTION).path(key).path("findings").findValuesAsText("tensor");
   }
 
   @Test
@@ -83,13 +105,14 @@ class GpuSuiteTest {
     SuiteProcess.Ended ended =
         SuiteProcess.of(WrongSuite.class)
             .onFakeDriver()
-            .run("--tiny", "--only", "correctness,timings", "--out", folder.toString());
+            .run("--tiny", "--only", "correctness,timings,decoding", "--out", folder.toString());
 
     assertThat(ended.exit()).as(ended.said()).isEqualTo(GpuSuite.WRONG);
     assertThat(ended.said())
         .contains("WRONG   flash/f32/B=2,H=3,T=33", "WRONG   sea/f32/B=2,H=3,T=33")
-        .contains("SOMETHING IS WRONG");
+        .contains("WRONG   sea-decoding/f32/B=2,H=3,T=33", "SOMETHING IS WRONG");
     assertThat(results().has(Timings.SECTION)).isFalse();
+    assertThat(results().has(DecodingTimes.SECTION)).isFalse();
     assertThat(Files.readString(folder.resolve("results.md"))).contains("**WRONG** flash/f32");
   }
 

@@ -2,38 +2,47 @@ package dev.saccade.gpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.saccade.api.ElementType;
 import dev.saccade.api.Masking;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.SplittableRandom;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** How the suite tells right from wrong where there is no kernel to try it with. */
 class SeaTrialTest {
 
-  private static final Sizes SIZES = Sizes.of(1, 2, 5, 7, Masking.CAUSAL);
-
-  private final SeaDefinition sea = new SeaDefinition(2, 11);
-  private final Trial trial = sea.trial(SIZES, ElementType.F32, new SplittableRandom(3));
-
-  @Test
-  void gradients_by_differences_number_for_number_are_right() {
-    List<Finding> findings = trial.ofGradients(gradients());
+  @ParameterizedTest
+  @EnumSource(names = {"CAUSAL", "NONE"})
+  void gradients_by_differences_number_for_number_are_right(Masking masking) {
+    SeaCase of = SeaCase.of(masking);
+    List<Finding> findings = of.trial().ofGradients(of.gradients());
 
     assertThat(findings).allMatch(Finding::right, "right");
     assertThat(findings).extracting(Finding::tensor).contains("gradient of encoder.weight");
   }
 
-  @Test
-  void a_gradient_with_one_number_wrong_is_found() {
-    List<double[]> gradients = gradients();
-    gradients.get(1)[SIZES.headSize() + 1] += 0.01;
+  @ParameterizedTest
+  @EnumSource
+  void a_context_with_one_number_wrong_is_found(Masking masking) {
+    SeaCase of = SeaCase.of(masking);
+    double[] context = of.context();
+    assertThat(of.trial().ofContext(context)).allMatch(Finding::right, "right");
+    context[0] += 1e-4;
 
-    List<Finding> findings = trial.ofGradients(gradients);
+    assertThat(of.trial().ofContext(context))
+        .filteredOn(finding -> !finding.right())
+        .extracting(Finding::tensor)
+        .containsExactly("context");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"CAUSAL", "NONE"})
+  void a_gradient_with_one_number_wrong_is_found(Masking masking) {
+    SeaCase of = SeaCase.of(masking);
+    List<double[]> gradients = of.gradients();
+    gradients.get(1)[of.sizes().headSize() + 1] += 0.01;
+
+    List<Finding> findings = of.trial().ofGradients(gradients);
 
     assertThat(findings)
         .filteredOn(finding -> !finding.right())
@@ -41,62 +50,17 @@ class SeaTrialTest {
         .containsExactly("gradient of key");
   }
 
-  @Test
-  void nan_is_found() {
-    List<double[]> gradients = gradients();
+  @ParameterizedTest
+  @EnumSource(names = {"CAUSAL", "NONE"})
+  void nan_is_found(Masking masking) {
+    SeaCase of = SeaCase.of(masking);
+    List<double[]> gradients = of.gradients();
     gradients.get(0)[0] = Double.NaN;
 
-    assertThat(trial.ofGradients(gradients).get(0).right()).isFalse();
-    double[] context = new double[trial.gradient().values().length];
+    assertThat(of.trial().ofGradients(gradients).get(0).right()).isFalse();
+    double[] context = new double[of.trial().gradient().values().length];
     Arrays.fill(context, Double.NaN);
-    assertThat(trial.ofContext(context))
+    assertThat(of.trial().ofContext(context))
         .noneMatch(each -> !each.tensor().equals("choice") && each.right());
-  }
-
-  /** Of every input, number by number. */
-  private List<double[]> gradients() {
-    SeaNumbers numbers = numbers();
-    SeaReference exact = new SeaReference(numbers, SeaArithmetic.EXACT);
-    double[] hidden = exact.hidden();
-    boolean[] kept =
-        exact.kept(
-            exact.logWeights(exact.scores(hidden)), new double[SIZES.batch() * SIZES.length()]);
-    List<double[]> gradients = new ArrayList<>();
-    for (Numbers input : trial.inputs()) {
-      double[] gradient = new double[input.values().length];
-      for (int i = 0; i < gradient.length; i++) {
-        double before = input.values()[i];
-        double[] losses = new double[2];
-        for (int side = 0; side < 2; side++) {
-          input.values()[i] = before + (side == 0 ? -1e-5 : 1e-5);
-          SeaReference moved = new SeaReference(numbers, SeaArithmetic.EXACT);
-          double[] context = moved.context(moved.hidden(), kept);
-          for (int j = 0; j < context.length; j++) {
-            losses[side] += context[j] * trial.gradient().values()[j];
-          }
-        }
-        input.values()[i] = before;
-        gradient[i] = (losses[1] - losses[0]) / 2e-5;
-      }
-      gradients.add(gradient);
-    }
-    return gradients;
-  }
-
-  private SeaNumbers numbers() {
-    List<Numbers> inputs = trial.inputs();
-    Map<String, double[]> parameters = new LinkedHashMap<>();
-    List<String> names = sea.parameterNames(SIZES);
-    for (int i = 0; i < names.size(); i++) {
-      parameters.put(names.get(i), inputs.get(4 + i).values());
-    }
-    return new SeaNumbers(
-        SIZES,
-        2,
-        11,
-        inputs.get(0).values(),
-        inputs.get(1).values(),
-        inputs.get(2).values(),
-        parameters);
   }
 }

@@ -1,5 +1,6 @@
 package dev.saccade.gpu;
 
+import dev.saccade.api.ElementType;
 import dev.saccade.api.Shape;
 import dev.saccade.api.Support;
 import dev.saccade.api.kernel.KernelArguments;
@@ -12,6 +13,7 @@ import dev.saccade.plugins.sea.cuda.Gpu;
 import dev.saccade.plugins.sea.cuda.GpuSession;
 import dev.saccade.plugins.sea.cuda.GpuStream;
 import dev.saccade.plugins.sea.cuda.Pass;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -25,23 +27,64 @@ public final class WrongSuite {
   public static void main(String... arguments) {
     System.exit(
         GpuSuite.execute(
-            plan ->
-                List.of(
-                    new Program(
-                        "flash",
-                        new Misled(
-                            new FlashProgram(),
-                            told -> told.with("scale", SLIGHTLY * told.decimal("scale"))),
-                        new ExactAttention(),
-                        Program.BOTH,
-                        false),
-                    new Program(
-                        "sea",
-                        new Misled(SeaOnDevice.program(), told -> told.with("scaler", false)),
-                        new SeaDefinition(plan.kept(), plan.width()),
-                        Program.FORWARD,
-                        true)),
+            plan -> {
+              SeaDefinition sea = new SeaDefinition(true, plan.kept(), plan.width());
+              return new Programs(
+                  List.of(
+                      new Program(
+                          "flash",
+                          new Misled(
+                              new FlashProgram(),
+                              told -> told.with("scale", SLIGHTLY * told.decimal("scale"))),
+                          ExactAttention.CAUSAL,
+                          Program.BOTH,
+                          false),
+                      new Program(
+                          "sea",
+                          new Misled(SeaOnDevice.program(), told -> told.with("scaler", false)),
+                          sea,
+                          Program.FORWARD,
+                          true)),
+                  List.of(new Misread(new Decoding(sea))));
+            },
             arguments));
+  }
+
+  /** Decodes other values than the reference knows of. */
+  private record Misread(Decoding decoding) implements Tried {
+
+    @Override
+    public String name() {
+      return decoding.name();
+    }
+
+    @Override
+    public Attention attention() {
+      return decoding.attention();
+    }
+
+    @Override
+    public List<ElementType> types() {
+      return decoding.types();
+    }
+
+    @Override
+    public List<Integer> variants(Gpu gpu) {
+      return decoding.variants(gpu);
+    }
+
+    @Override
+    public Support check(Sizes sizes, ElementType type, Gpu gpu) {
+      return decoding.check(sizes, type, gpu);
+    }
+
+    @Override
+    public List<Finding> compare(Trial trial, Sizes sizes, ElementType type, OpenGpu gpu) {
+      trial.gradient(); // is found with the reference, which is known from now on
+      double[] values = trial.inputs().get(2).values();
+      Arrays.setAll(values, i -> SLIGHTLY * values[i]);
+      return decoding.compare(trial, sizes, type, gpu);
+    }
   }
 
   /** Runs a program, told something else than it should be. */

@@ -5,9 +5,11 @@ import dev.saccade.api.ElementType;
 import dev.saccade.api.Masking;
 import dev.saccade.api.Parameter;
 import dev.saccade.api.Shape;
+import dev.saccade.api.decode.IncrementalAttention;
 import dev.saccade.api.kernel.KernelRequest;
 import dev.saccade.api.option.Options;
 import dev.saccade.plugins.sea.cuda.DeviceProgram;
+import dev.saccade.plugins.sea.cuda.SharedGpu;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -88,6 +90,15 @@ public record SeaOnDevice(AttentionSpec spec, Map<String, String> options) {
     List<ElementType> types = new ArrayList<>(List.of(type, type, type));
     types.addAll(Collections.nCopies(shapes.size() - types.size(), ElementType.F32));
     return new KernelRequest(shapes, types, type, parsed(options).arguments(masking.causal()));
+  }
+
+  /**
+   * The layer position by position, if it is causal: opened with {@link
+   * dev.saccade.api.kernel.KernelChoice#CUDA} it decodes on a GPU, which it finds itself; tensors
+   * of its steps are in host memory, F32.
+   */
+  public IncrementalAttention incremental() {
+    return new SeaDecoding(spec, parsed(options), new SharedGpu());
   }
 
   private static SeaOptions parsed(Map<String, String> options) {
