@@ -20,7 +20,7 @@ record Programs(List<Program> programs, List<Tried> others) {
     return new Programs(
         List.of(
             new Program("sea", SeaOnDevice.program(), sea, Program.BOTH, true),
-            new Program("sea-around", SeaOnDevice.program(), around, Program.FORWARD, true),
+            new Program("sea-around", SeaOnDevice.program(), around, Program.BOTH, true),
             new Program("flash", new FlashProgram(), ExactAttention.CAUSAL, Program.BOTH, false),
             new Program(
                 "flash-around", new FlashProgram(), ExactAttention.AROUND, Program.BOTH, false),
