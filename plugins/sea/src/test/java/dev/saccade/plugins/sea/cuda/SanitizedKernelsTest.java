@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * byte, where the fake driver sees 16 of them, and what C++ leaves open: shifts too far, signed
  * numbers too large, floats that no integer holds, pointers that are not aligned.
  */
-@Execution(ExecutionMode.CONCURRENT)
 class SanitizedKernelsTest {
 
   private static final List<String> SANITIZERS =
@@ -29,6 +28,7 @@ class SanitizedKernelsTest {
 
   /** The first thing that is found ends a program, with words on standard error. */
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT) // with each other, while no other class runs
   @ValueSource(strings = {"exact", "sea"})
   void nothing_is_found_at_the_edges(String folder) throws Exception {
     Assumptions.assumeTrue(

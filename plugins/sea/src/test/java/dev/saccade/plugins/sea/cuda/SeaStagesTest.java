@@ -13,11 +13,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every stage of SEA by itself: {@code src/test/cpp/sea}. */
-@Execution(ExecutionMode.CONCURRENT)
 class SeaStagesTest {
 
   /** All sizes, thread after thread; then fewer, warps and lanes backwards, and at random. */
   @ParameterizedTest
+  @Execution(ExecutionMode.CONCURRENT) // with each other, while no other class runs
   @ValueSource(strings = {"0", "3 quick", "7 quick"})
   void every_stage_gives_what_its_formula_gives_in_double_precision(String arguments)
       throws IOException, InterruptedException {
